@@ -1,0 +1,61 @@
+// Subject
+// Every subject of a namespace in one place. docs/protocol.md is this file in prose; docs/asyncapi.yaml describes the public ones.
+import { encodeKey, decodeKey, type Address } from './address.ts'
+
+const tokens = (address: Address): string => `${address.tenant}.${address.type}.${encodeKey(address.key)}`
+
+/** The streams of a namespace. A stream's name may not hold dots, so the namespace may not either. */
+export const streams = (namespace: string) => ({
+  mailbox: `${namespace}_MAILBOX`,
+  log: `${namespace}_LOG`,
+  state: `${namespace}_STATE`,
+  timers: `${namespace}_TIMERS`,
+  dead: `${namespace}_DEAD`,
+  fleet: `${namespace}_fleet`,
+})
+
+export const subjects = (namespace: string) => ({
+  /** Public: publish an event as JSON here and it is in the actor's mailbox. */
+  send: (address: Address) => `${namespace}.send.${tokens(address)}`,
+  sendAll: `${namespace}.send.*.*.*`,
+  /** Public to trusted clients of a tenant: many messages for one partition in one publish. */
+  frame: (partition: number, tenant: string) => `${namespace}.in.${partition}.frame.${tenant}`,
+  frameAll: `${namespace}.in.*.frame.*`,
+  /** Workers only: the messages of one partition to another, numbered without gaps. */
+  channel: (target: number, source: number) => `${namespace}.in.${target}.channel.${source}`,
+  channelAll: `${namespace}.in.*.channel.*`,
+  /** What a partition's owner reads: mail, frames and channels. */
+  inbound: (partition: number) => `${namespace}.in.${partition}.>`,
+  /** The target of the stream's subject transform: `send` becomes `in` with the partition put in. */
+  transform: (partitions: number) => `${namespace}.in.{{partition(${partitions},1,2,3)}}.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}`,
+  log: (partition: number) => `${namespace}.log.${partition}`,
+  logAll: `${namespace}.log.*`,
+  state: (partition: number, address: Address) => `${namespace}.state.${partition}.${tokens(address)}`,
+  stateAll: `${namespace}.state.>`,
+  timer: (partition: number, address: Address) => `${namespace}.timer.${partition}.${tokens(address)}`,
+  timerAll: `${namespace}.timer.>`,
+  wake: (partition: number, address: Address) => `${namespace}.wake.${partition}.${tokens(address)}`,
+  wakes: (partition: number) => `${namespace}.wake.${partition}.>`,
+  wakeAll: `${namespace}.wake.>`,
+  dead: (address: Address) => `${namespace}.dead.${tokens(address)}`,
+  deadAll: `${namespace}.dead.>`,
+  /** Core NATS, after the commit: what a watcher of this actor sees. Wildcards stand for any part. */
+  event: (address: Address) => `${namespace}.event.${tokens(address)}`,
+  eventPattern: (tenant: string, type: string, key: string) => `${namespace}.event.${tenant}.${type}.${key === '*' ? '*' : encodeKey(key)}`,
+  /** Core NATS: a watcher says, every few seconds, which event subjects it wants transitions of. */
+  watch: `${namespace}.watch`,
+  /** Core NATS request to the owner of a partition: the present state of one actor. */
+  query: (partition: number) => `${namespace}.query.${partition}`,
+  /** Core NATS: partition `target` says how far it has applied the channel from `source`. */
+  applied: (source: number, target: number) => `${namespace}.applied.${source}.${target}`,
+  appliedTo: (source: number) => `${namespace}.applied.${source}.*`,
+})
+
+/** The address and partition of a stored `<ns>.in.<p>.<tenant>.<type>.<key>` subject (or state, timer, wake); undefined when the key does not decode. */
+export function parsePartitionedSubject(subject: string): { partition: number; address: Address } | undefined {
+  const parts = subject.split('.')
+  const [, , partition, tenant, type, token] = parts
+  if (parts.length !== 6 || partition === undefined || tenant === undefined || type === undefined || token === undefined) return undefined
+  const key = decodeKey(token)
+  return key === undefined ? undefined : { partition: Number(partition), address: { tenant, type, key } }
+}

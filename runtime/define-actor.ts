@@ -1,0 +1,137 @@
+// Actor definition
+// Ties a machine to the world: which functions run its effects, which definitions its children have, how it is supervised.
+// The compiler checks it against the machine: a missing effect, a wrong output or a missing child does not compile.
+import type { AnyStateMachine, PromiseActorLogic, StateMachine } from 'xstate'
+import type { ActorId } from '../machines/address.ts'
+import { supervisionDefaults, type SupervisionSpec } from '../machines/supervision.ts'
+import type { ActorEvent } from '../machines/message.ts'
+
+/** What an effect is given. It may run more than once for one key, so a call to the outside carries `idempotencyKey`. */
+export interface EffectContext<Input> {
+  readonly input: Input
+  /** Aborted when the machine leaves the invoking state, on timeout, and when the worker drains. */
+  readonly signal: AbortSignal
+  /** The same at every attempt and on every worker: actor, effect id and incarnation. */
+  readonly idempotencyKey: string
+  /** 1 for the first run in this process. */
+  readonly attempt: number
+  readonly actor: ActorId
+  readonly correlation: string | undefined
+  /** Tells watchers how far the work is. Not stored. */
+  progress(value: unknown): void
+  /** Says the work is alive: the timeout starts again. */
+  heartbeat(): void
+}
+
+export interface EffectPolicy {
+  /** Without a heartbeat for this long the run is aborted and counts as failed. Default 60,000. */
+  readonly timeoutMs?: number
+  /** Runs in all, the first included. Default 1. */
+  readonly attemptsMax?: number
+  readonly backoffMs?: number
+  readonly backoffFactor?: number
+  /** Share of the backoff that is random, 0 to 1. Default 0.2. */
+  readonly jitter?: number
+  /** False ends the attempts at once. Default: every error is retried. */
+  readonly retryable?: (error: unknown) => boolean
+  /** Effects of one pool share its concurrency limit. Default 'default'. */
+  readonly pool?: string
+}
+
+export type EffectRun<Input, Output> = (context: EffectContext<Input>) => Promise<Output>
+export interface EffectSpec<Input, Output> extends EffectPolicy {
+  readonly run: EffectRun<Input, Output>
+}
+
+type ActorsOf<M> =
+  M extends StateMachine<
+    infer _C,
+    infer _E,
+    infer _Ch,
+    infer A,
+    infer _Ac,
+    infer _G,
+    infer _D,
+    infer _V,
+    infer _T,
+    infer _I,
+    infer _O,
+    infer _Em,
+    infer _M,
+    infer _S
+  >
+    ? A
+    : never
+type ChildSource<A> = A extends { src: infer S extends string; logic: infer L } ? (L extends AnyStateMachine ? S : never) : never
+type EffectSource<A> = A extends { src: infer S extends string; logic: infer L } ? (L extends AnyStateMachine ? never : S) : never
+type EffectOf<L> =
+  L extends PromiseActorLogic<infer Output, infer Input, infer _E> ? EffectRun<Input, Output> | EffectSpec<Input, Output> : never
+type EffectsOf<A> = { readonly [S in EffectSource<A>]: EffectOf<Extract<A, { src: S }> extends { logic: infer L } ? L : never> }
+type Children<A> = { readonly [S in ChildSource<A>]: ActorDefinition }
+type WhenAny<Keys, Field extends string, Value> = [Keys] extends [never]
+  ? { readonly [F in Field]?: Record<string, never> }
+  : { readonly [F in Field]: Value }
+
+/** A definition as the kernel holds it: every field present. */
+export interface ActorDefinition<M extends AnyStateMachine = AnyStateMachine> {
+  /** The actor type: the middle of every address of this kind. */
+  readonly name: string
+  readonly version: string
+  readonly machine: M
+  readonly effects: Readonly<Record<string, EffectSpec<never, unknown>>>
+  readonly children: Readonly<Record<string, ActorDefinition>>
+  readonly supervision: SupervisionSpec
+  readonly capabilities: readonly string[]
+  /** By the version migrated from: the stored snapshot in, the same for this version out. */
+  readonly migrate: Readonly<Record<string, (stored: unknown) => unknown>>
+  /** False: events of this type are refused unless the actor exists (a child is only born by its parent). Default true. */
+  readonly createdByMessage: boolean
+  /** Checks an event from outside; see `ActorSpec`. */
+  readonly accepts?: (event: ActorEvent) => string | undefined
+}
+
+export type ActorSpec<M extends AnyStateMachine> = {
+  readonly name: string
+  readonly version: string
+  readonly machine: M
+  readonly supervision?: Partial<SupervisionSpec>
+  readonly capabilities?: readonly string[]
+  readonly migrate?: Readonly<Record<string, (stored: unknown) => unknown>>
+  readonly createdByMessage?: boolean
+  /** Checks an event from outside: undefined when it is good, else what is wrong with it. A refused event is a dead letter with that cause. */
+  readonly accepts?: (event: ActorEvent) => string | undefined
+} & WhenAny<EffectSource<ActorsOf<M>>, 'effects', EffectsOf<ActorsOf<M>>> &
+  WhenAny<ChildSource<ActorsOf<M>>, 'children', Children<ActorsOf<M>>>
+
+/**
+ * Defines an actor type from its machine.
+ * Throws `TroupeError` TR_DEFINITION_INVALID when the machine uses what cannot be made durable (see docs/semantics.md).
+ */
+export function defineActor<M extends AnyStateMachine>(spec: ActorSpec<M>): ActorDefinition<M> {
+  const given: LooseSpec = spec
+  return {
+    name: spec.name,
+    version: spec.version,
+    machine: spec.machine,
+    effects: Object.fromEntries(
+      Object.entries(given.effects ?? {}).map(([source, effect]) => [source, typeof effect === 'function' ? { run: effect } : effect]),
+    ),
+    children: given.children ?? {},
+    supervision: { ...supervisionDefaults, ...given.supervision },
+    capabilities: given.capabilities ?? [],
+    migrate: given.migrate ?? {},
+    createdByMessage: given.createdByMessage ?? true,
+    ...(given.accepts && { accepts: given.accepts }),
+  }
+}
+
+/** The spec without what the compiler worked out from the machine. */
+interface LooseSpec {
+  readonly effects?: Readonly<Record<string, EffectRun<never, unknown> | EffectSpec<never, unknown>>>
+  readonly children?: Readonly<Record<string, ActorDefinition>>
+  readonly supervision?: Partial<SupervisionSpec>
+  readonly capabilities?: readonly string[]
+  readonly migrate?: Readonly<Record<string, (stored: unknown) => unknown>>
+  readonly createdByMessage?: boolean
+  readonly accepts?: (event: ActorEvent) => string | undefined
+}

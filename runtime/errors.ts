@@ -1,0 +1,69 @@
+// Errors
+// Every failure the runtime throws or sends back, each with a stable code. docs/errors.md has one row a code: what happened, what to do.
+
+export abstract class TroupeError extends Error {
+  abstract readonly code: string
+  /** Whether the same call may succeed later without anyone changing anything. */
+  abstract readonly retryable: boolean
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+  }
+}
+
+/** A definition that cannot be made durable, found when it is registered. */
+export class DefinitionInvalid extends TroupeError {
+  readonly code = 'TR_DEFINITION_INVALID'
+  readonly retryable = false
+}
+
+/** Another worker has claimed the partition: what this one computed is void. */
+export class StaleOwner extends TroupeError {
+  readonly code = 'TR_STALE_OWNER'
+  readonly retryable = true
+}
+
+/** The log, mailbox or state store does not hold what the protocol says it must. */
+export class LogCorrupt extends TroupeError {
+  readonly code = 'TR_LOG_CORRUPT'
+  readonly retryable = false
+}
+
+/** A server could not be reached or did not answer in time. */
+export class ServerUnavailable extends TroupeError {
+  readonly code = 'TR_SERVER_UNAVAILABLE'
+  readonly retryable = true
+}
+
+/** A turn whose result is larger than one log record may hold. */
+export class TurnTooLarge extends TroupeError {
+  readonly code = 'TR_TURN_TOO_LARGE'
+  readonly retryable = false
+}
+
+/** An effect ran longer than its policy allows without a heartbeat. */
+export class EffectTimeout extends TroupeError {
+  readonly code = 'TR_EFFECT_TIMEOUT'
+  readonly retryable = true
+}
+
+/** Why a message never became a turn, or an actor's turn was thrown away: the codes of dead letters and refusals. */
+export const refusals = {
+  notJson: 'TR_MESSAGE_NOT_JSON',
+  invalid: 'TR_MESSAGE_INVALID',
+  tooLarge: 'TR_MESSAGE_TOO_LARGE',
+  badAddress: 'TR_ADDRESS_INVALID',
+  unknownType: 'TR_ACTOR_TYPE_UNKNOWN',
+  notBorn: 'TR_ACTOR_NOT_FOUND',
+  reservedEvent: 'TR_EVENT_RESERVED',
+  notAccepted: 'TR_EVENT_NOT_ACCEPTED',
+  deadlinePassed: 'TR_DEADLINE_PASSED',
+  turnFailed: 'TR_TURN_FAILED',
+  stopped: 'TR_ACTOR_STOPPED',
+  actorFailed: 'TR_ACTOR_FAILED',
+  asksFull: 'TR_ASKS_FULL',
+  needsMigration: 'TR_NEEDS_MIGRATION',
+} as const
+
+export type RefusalCode = (typeof refusals)[keyof typeof refusals]

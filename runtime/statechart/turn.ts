@@ -1,0 +1,65 @@
+// Turn
+// The pure heart: (living state, event) -> (next living state, what to do). Nothing waits, nothing is sent, nothing outside is touched;
+// the given state is never changed, so a turn that throws leaves no trace.
+import type { AnyMachineSnapshot } from 'xstate'
+import type { ActorId } from '../../machines/address.ts'
+import type { ActorEvent, EventMeta } from '../../machines/message.ts'
+import type { ActorDefinition } from '../define-actor.ts'
+import type { Json, StoredChild, StoredChart, StoredDefinition, StoredTimer } from './stored.ts'
+
+/** A definition made ready for turns: its child logic replaced by stand-ins, its structure hashed. */
+export interface Host {
+  readonly definition: ActorDefinition
+  readonly stamp: StoredDefinition
+}
+
+/** An actor's state as turns use it: `StoredChart` with the snapshot decoded. Immutable. */
+export interface Living {
+  readonly address: ActorId
+  readonly snapshot: AnyMachineSnapshot
+  readonly children: Readonly<Record<string, StoredChild>>
+  readonly timers: Readonly<Record<string, StoredTimer>>
+  readonly counter: number
+  readonly input: Json
+  readonly parent?: { readonly address: ActorId; readonly id: string }
+}
+
+/** What a turn asks the kernel to do once it is committed. */
+export interface Outcome {
+  readonly next: Living
+  /** False: no transition took the event; the state is unchanged. */
+  readonly handled: boolean
+  readonly sends: readonly { readonly to: ActorId; readonly event: ActorEvent }[]
+  /** Child actors born in this turn. */
+  readonly spawned: readonly { readonly id: string; readonly address: ActorId; readonly input: Json }[]
+  /** Child actors stopped in this turn. */
+  readonly stopped: readonly ActorId[]
+  readonly effects: readonly { readonly id: string; readonly src: string; readonly key: string; readonly input: Json }[]
+  /** Keys of the running effects that this turn cancels. */
+  readonly cancelled: readonly string[]
+  /** Timers armed in this turn; those it cancelled are no longer in `next.timers`. */
+  readonly armed: readonly { readonly id: string; readonly timer: StoredTimer }[]
+  readonly emits: readonly ActorEvent[]
+  /** Values of `reply(...)` actions, in order. */
+  readonly replies: readonly unknown[]
+  readonly logs: readonly { readonly label?: string; readonly value: Json }[]
+}
+
+/** What arrives at a turn. `undefined` comes back for what is out of date: a cancelled timer, a former child, an actor that has ended. */
+export type Arrival =
+  | { readonly kind: 'event'; readonly event: ActorEvent; readonly from?: ActorId }
+  | { readonly kind: 'timer'; readonly id: string; readonly n: number }
+  | {
+      readonly kind: 'result'
+      readonly id: string
+      readonly key: string
+      readonly result: { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: unknown }
+    }
+  | { readonly kind: 'stop' }
+
+export interface Birth {
+  readonly address: ActorId
+  readonly input: Json
+  readonly parent?: { readonly address: ActorId; readonly id: string }
+}
+export type { EventMeta, StoredChart }
