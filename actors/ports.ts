@@ -79,7 +79,7 @@ export interface Memory {
 export type MemoryMatch = Readonly<Record<string, string | number | boolean>>
 
 export interface MemoryPoint {
-  /** Unique in the collection: upserting it again replaces it. */
+  /** Unique among the tenant's points of the collection: upserting it again replaces it. */
   readonly id: string
   readonly vector: Float32Array
   readonly payload: Readonly<Record<string, string | number | boolean>>
@@ -95,6 +95,7 @@ export interface MemoryQuery {
 
 export interface MemoryHit {
   readonly id: string
+  /** The cosine; for a query with text, a figure that only says the order. */
   readonly score: number
   readonly payload: Readonly<Record<string, string | number | boolean>>
 }
@@ -136,6 +137,40 @@ export interface Citation {
   readonly file: string
   readonly fromLine: number
   readonly toLine: number
+}
+
+/** Reads a folder into a collection of vector memory: what is new or changed is embedded, what is gone is removed. */
+export interface Ingest {
+  ingest(request: IngestRequest, call: IngestCall): Promise<IngestResult>
+}
+
+export interface IngestRequest {
+  readonly tenant: string
+  readonly root: string
+  readonly collection: string
+}
+
+export interface IngestCall {
+  readonly signal: AbortSignal
+  readonly idempotencyKey: string
+  /** Tells watchers how far it is, and that it is alive. */
+  readonly progress: (value: unknown) => void
+}
+
+export interface IngestResult {
+  readonly files: number
+  readonly chunks: number
+  /** Files that were not read: unchanged, too large, not text. */
+  readonly skipped: number
+}
+
+/** All that the actors of the main job need. */
+export interface ActorPorts {
+  readonly llm: Llm
+  readonly memory: Memory
+  /** By name. */
+  readonly tools: ReadonlyMap<string, Tool>
+  readonly ingest: Ingest
 }
 
 /** Reads of what the projector has written; for tools and people, never on the way of a message. */

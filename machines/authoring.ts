@@ -12,12 +12,18 @@ export const replyType = '@reply'
 export interface ReplyEmitted extends EventObject {
   type: typeof replyType
   value: unknown
+  /** The id of an earlier message whose asker still waits; absent: the message of this turn. */
+  to?: string
 }
 
 /** Answers the client whose message this turn is. Without it an asker waits for the actor's output. */
 export const reply = <Context extends MachineContext, Event extends EventObject>(
   value: (args: { context: Context; event: Event }) => unknown,
 ) => emit<Context, Event, undefined, Event, ReplyEmitted>(({ context, event }) => ({ type: replyType, value: value({ context, event }) }))
+
+/** Answers the client of an earlier message, by the id `metaOf` gave it; nothing happens when nobody waits for it any more. */
+export const replyLater = <Context extends MachineContext, Event extends EventObject>(to: string, value: unknown) =>
+  emit<Context, Event, undefined, Event, ReplyEmitted>({ type: replyType, value, to })
 
 export type AnyRef = ActorRef<Snapshot<unknown>, EventObject>
 

@@ -31,6 +31,7 @@ export const subjects = (namespace: string) => ({
   log: (partition: number) => `${namespace}.log.${partition}`,
   logAll: `${namespace}.log.*`,
   state: (partition: number, address: Address) => `${namespace}.state.${partition}.${tokens(address)}`,
+  states: (partition: number) => `${namespace}.state.${partition}.>`,
   stateAll: `${namespace}.state.>`,
   timer: (partition: number, address: Address) => `${namespace}.timer.${partition}.${tokens(address)}`,
   timerAll: `${namespace}.timer.>`,

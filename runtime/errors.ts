@@ -36,6 +36,54 @@ export class ServerUnavailable extends TroupeError {
   readonly retryable = true
 }
 
+/** The server is older than the features this runtime is built on. */
+export class ServerTooOld extends TroupeError {
+  readonly code = 'TR_SERVER_TOO_OLD'
+  readonly retryable = false
+}
+
+/** The namespace has not been created on this server, or its name is not one. */
+export class NamespaceNotFound extends TroupeError {
+  readonly code = 'TR_NAMESPACE_NOT_FOUND'
+  readonly retryable = false
+}
+
+/** The namespace exists with a setting that cannot be changed, such as another number of partitions. */
+export class NamespaceMismatch extends TroupeError {
+  readonly code = 'TR_NAMESPACE_MISMATCH'
+  readonly retryable = false
+}
+
+/** The mailboxes are at their limit: the message was refused and nothing stored. */
+export class MailboxFull extends TroupeError {
+  readonly code = 'TR_MAILBOX_FULL'
+  readonly retryable = true
+}
+
+/** One message or record is larger than the server takes: it was refused and nothing stored. */
+export class MessageTooLarge extends TroupeError {
+  readonly code = 'TR_MESSAGE_TOO_LARGE'
+  readonly retryable = false
+}
+
+/** A guard or an action threw, or asked for what cannot be made durable: the turn is thrown away, `cause` says why. */
+export class TurnFailed extends TroupeError {
+  readonly code = 'TR_TURN_FAILED'
+  readonly retryable = false
+}
+
+/** A value in a context, event, input or output that no stored form brings back: a function, a class instance, a cycle. */
+export class NotStorable extends TroupeError {
+  readonly code = 'TR_VALUE_NOT_STORABLE'
+  readonly retryable = false
+}
+
+/** A stored snapshot that the machine of this version has no state for. */
+export class NeedsMigration extends TroupeError {
+  readonly code = 'TR_NEEDS_MIGRATION'
+  readonly retryable = false
+}
+
 /** A turn whose result is larger than one log record may hold. */
 export class TurnTooLarge extends TroupeError {
   readonly code = 'TR_TURN_TOO_LARGE'
@@ -63,6 +111,7 @@ export const refusals = {
   stopped: 'TR_ACTOR_STOPPED',
   actorFailed: 'TR_ACTOR_FAILED',
   asksFull: 'TR_ASKS_FULL',
+  parkedFull: 'TR_PARKED_FULL',
   needsMigration: 'TR_NEEDS_MIGRATION',
 } as const
 

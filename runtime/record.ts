@@ -20,8 +20,10 @@ export interface Checkpoint {
   readonly offset: MailboxOffset
   /** By source partition: the last channel message applied. */
   readonly applied: Readonly<Record<number, number>>
-  /** By target partition: the last channel message numbered. All before it are applied there. */
+  /** By target partition: the last channel message numbered. */
   readonly sent: Readonly<Record<number, number>>
+  /** Channel messages up to `sent` that their target had not said to have applied. */
+  readonly outbox: readonly Sent[]
   /** Actors in memory with a running effect, an armed timer or a pending restart. */
   readonly busy: readonly ActorId[]
 }

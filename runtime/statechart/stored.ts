@@ -12,6 +12,8 @@ export interface StoredChild {
   readonly address: string
   /** An effect's encoded input, so that a new owner can run it again. */
   readonly input?: Json
+  /** Its result or its end is applied: it does not run, and nothing more counts from it. It stays until its state is left, as in XState. */
+  readonly ended?: true
 }
 
 export interface StoredTimer {
@@ -52,6 +54,8 @@ export interface StoredChart {
 
 /** An ask that is answered when the actor ends. */
 export interface StoredAsk extends ReplyTo {
+  /** The id of the message that asked. */
+  readonly message: string
   readonly deadline?: number
 }
 
@@ -65,6 +69,8 @@ export interface StoredKeeping {
   /** Set while the supervisor waits before a restart; messages wait in `parked`. */
   readonly restartDue?: number
   readonly parked: readonly Message[]
+  /** Of the last message that had one: what timers and late results are filed under. */
+  readonly correlation?: string
 }
 
 export interface Stored extends StoredChart {

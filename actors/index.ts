@@ -1,0 +1,15 @@
+// Actors
+// Every actor type of the main job, in one list: what a worker hosts.
+import type { ActorDefinition } from '../runtime/define-actor.ts'
+import { agentActors } from './agent-actors.ts'
+import { conversationActor } from './conversation-actor.ts'
+import { coordinatorActor } from './coordinator-actor.ts'
+import { memoryActor } from './memory-actor.ts'
+import type { ActorPorts } from './ports.ts'
+import { taskActor } from './task-actor.ts'
+
+/** Throws RosterInvalid when an agent names a tool that `ports.tools` does not hold. */
+export function troupeActors(ports: ActorPorts): ActorDefinition[] {
+  const agents = agentActors(ports)
+  return [coordinatorActor(), taskActor(ports, agents), conversationActor(ports, agents), memoryActor(ports), ...agents]
+}

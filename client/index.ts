@@ -1,0 +1,24 @@
+// Client
+// The public surface of @troupe/client.
+export { connectTroupe } from './connect-troupe.ts'
+export type { TroupeClient, Target, SendOptions, AskOptions, WatchPattern } from './troupe-client.ts'
+export type { ConnectOptions, ClientLimits } from './options.ts'
+export type { Accepted } from './ticket.ts'
+export type { ActorState } from './requests.ts'
+export type { ActorHandle, DefinitionLike, EventOf, OutputOf } from './typed-actor.ts'
+export type { Watch, WatchOptions, Sighting, Transition, Progress } from './watch.ts'
+export {
+  ClientError,
+  AskTimeout,
+  AskRefused,
+  MailboxFull,
+  SendRefused,
+  MessageTooLarge,
+  AddressInvalid,
+  NamespaceMissing,
+  ServerUnavailable,
+  ClientOverloaded,
+  ClientClosed,
+} from './errors.ts'
+export { actorId, type ActorId, type Address } from '../machines/address.ts'
+export type { ActorEvent } from '../machines/message.ts'

@@ -1,0 +1,72 @@
+// Lane
+// The messages of one client for one partition and tenant, in the order in which they were given, gathered into frames.
+//
+// L1. At most one frame of a lane is unacknowledged; what is given meanwhile waits for the next one (group commit).
+// L2. Messages leave in the order in which they were given, each in exactly one frame.
+// L3. The first frame leaves at the end of the current microtask, so that what one piece of code sends travels together.
+import { wireLimits } from './options.ts'
+import type { Ticket } from './ticket.ts'
+
+const { frameMessagesMax, frameBytesMax } = wireLimits
+const head = '{"messages":['
+const tail = ']}'
+
+export class Lane {
+  readonly subject: string
+  readonly partition: number
+  readonly #publish: (lane: Lane, tickets: readonly Ticket[]) => void
+  #waiting: Ticket[] = []
+  #busy = false
+
+  constructor(subject: string, partition: number, publish: (lane: Lane, tickets: readonly Ticket[]) => void) {
+    this.subject = subject
+    this.partition = partition
+    this.#publish = publish
+  }
+
+  push(ticket: Ticket): void {
+    this.#waiting.push(ticket)
+    if (this.#busy) return // L1
+    this.#busy = true
+    queueMicrotask(this.#sendNext) // L3
+  }
+
+  /** The frame in flight has been acknowledged or given up. */
+  next(): void {
+    this.#sendNext()
+  }
+
+  readonly #sendNext = (): void => {
+    const tickets = this.#take()
+    this.#busy = tickets.length > 0
+    if (this.#busy) this.#publish(this, tickets)
+  }
+
+  /** The next frame's messages, from the front (L2), without those that are settled already: an ask whose deadline passed while it waited. */
+  #take(): readonly Ticket[] {
+    const taken: Ticket[] = []
+    let bytes = head.length + tail.length
+    let at = 0
+    for (; at < this.#waiting.length && taken.length < frameMessagesMax; at++) {
+      const ticket = this.#waiting[at]
+      if (!ticket || ticket.settled) continue
+      const alone = ticket.parts.aloneAs !== undefined
+      bytes += ticket.parts.bytes + 1
+      if (taken.length > 0 && (alone || bytes > frameBytesMax)) break
+      taken.push(ticket)
+      if (alone) {
+        at++
+        break
+      }
+    }
+    if (at === this.#waiting.length) this.#waiting = []
+    else this.#waiting.splice(0, at)
+    return taken
+  }
+}
+
+export const frameText = (tickets: readonly Ticket[]): string => {
+  let text = head
+  for (const ticket of tickets) text += text === head ? ticket.parts.text : `,${ticket.parts.text}`
+  return text + tail
+}

@@ -1,0 +1,95 @@
+// Requests
+// The two questions a client asks outside the mailbox: how many partitions a namespace has, and the present state of an actor.
+import { RequestError, TimeoutError, type NatsConnection } from 'nats'
+import type { ActorId } from '../machines/address.ts'
+import type { ReplyError } from '../machines/message.ts'
+import { streams, subjects } from '../machines/subject.ts'
+import { AskRefused, ClientClosed, NamespaceMissing, ServerUnavailable } from './errors.ts'
+
+/** The present state of one actor, as its owner has it in memory. */
+export interface ActorState {
+  readonly actor: ActorId
+  readonly turn: number
+  /** Of its definition. */
+  readonly version: string
+  readonly status: 'active' | 'done' | 'error' | 'stopped'
+  /** The state value, as XState writes it. */
+  readonly value: unknown
+  readonly context: unknown
+  readonly tags: readonly string[]
+  readonly output?: unknown
+  readonly error?: unknown
+  /** Child actors (their address) and running effects (their idempotency key), by their id in the machine. */
+  readonly children: Readonly<Record<string, { readonly kind: 'actor' | 'effect'; readonly src: string; readonly address: string }>>
+  /** Armed timers, by their id in the machine; `due` in epoch milliseconds. */
+  readonly timers: Readonly<Record<string, { readonly due: number }>>
+}
+
+const streamNotFound = 10059
+
+/** How many partitions a namespace was created with. */
+export async function readPartitions(connection: NatsConnection, namespace: string, timeoutMs: number): Promise<number> {
+  const stream = streams(namespace).mailbox
+  const doing = `reading the partitions of namespace '${namespace}' from stream ${stream}`
+  const unheard = 'JetStream is not enabled for this account'
+  const { error, config } = await request<StreamInfo>(connection, {
+    subject: `$JS.API.STREAM.INFO.${stream}`,
+    body: '',
+    timeoutMs,
+    doing,
+    unheard,
+  })
+  if (error?.err_code === streamNotFound)
+    throw new NamespaceMissing(`${doing}: there is no such stream; start a worker of this namespace first, or check the name`)
+  if (error) throw new ServerUnavailable(`${doing}: ${error.description} (${error.err_code})`)
+  const partitions = Number(config?.metadata?.['troupe.partitions'])
+  if (!Number.isInteger(partitions) || partitions < 1)
+    throw new NamespaceMissing(`${doing}: its metadata has no 'troupe.partitions'; another program made this stream`)
+  return partitions
+}
+
+interface StreamInfo {
+  readonly error?: { readonly err_code: number; readonly description: string }
+  readonly config?: { readonly metadata?: Readonly<Record<string, string>> }
+}
+
+/** Asks the owner of the actor's partition for its present state. */
+export async function queryActor(
+  connection: NatsConnection,
+  namespace: string,
+  query: { actor: ActorId; partition: number; timeoutMs: number },
+): Promise<ActorState> {
+  const { actor, partition, timeoutMs } = query
+  const doing = `querying ${actor}`
+  const unheard = `no worker owns partition ${partition} at this moment`
+  const question = { subject: subjects(namespace).query(partition), body: JSON.stringify({ actor }), timeoutMs, doing, unheard }
+  const found = await request<QueryAnswer>(connection, question)
+  if (!found.ok) throw new AskRefused(`${doing}: ${found.error.message}`, found.error.code)
+  return found.state
+}
+
+type QueryAnswer = { readonly ok: true; readonly state: ActorState } | { readonly ok: false; readonly error: ReplyError }
+
+interface Question {
+  /** What is being done, for messages. */
+  readonly doing: string
+  /** What it means when nobody listens on the subject. */
+  readonly unheard: string
+  readonly subject: string
+  readonly body: string
+  readonly timeoutMs: number
+}
+
+/** The decoded answer: what it is, the caller knows from what it asked. */
+async function request<Answer>(connection: NatsConnection, question: Question): Promise<Answer> {
+  const { doing, unheard, timeoutMs } = question
+  try {
+    const answer = await connection.request(question.subject, question.body, { timeout: timeoutMs })
+    return answer.json<Answer>()
+  } catch (cause) {
+    if (connection.isClosed()) throw new ClientClosed(`${doing}: the connection was closed`, { cause })
+    if (cause instanceof RequestError && cause.isNoResponders()) throw new ServerUnavailable(`${doing}: ${unheard}`, { cause })
+    if (cause instanceof TimeoutError) throw new ServerUnavailable(`${doing}: no answer in ${timeoutMs} ms`, { cause })
+    throw new ServerUnavailable(`${doing}: the request failed`, { cause })
+  }
+}

@@ -1,0 +1,276 @@
+// Troupe client
+// What a program outside the workers does with actors: send, ask, query, watch, cancel. One connection, one subscription for all answers.
+//
+// C1. Messages of one client to one actor are taken in the order of the calls.
+// C2. Every call ends: with its result, or with a `ClientError`.
+// C3. At most `unsettledMax` sends and asks are open; one more is refused, not queued.
+import { nuid, PermissionViolationError, type Msg, type NatsConnection, type Subscription } from 'nats'
+import { actorId, addressFault, parseActorId, partitionOf, type Address } from '../machines/address.ts'
+import type { ActorEvent } from '../machines/message.ts'
+import { subjects } from '../machines/subject.ts'
+import { Answers } from './answers.ts'
+import { AddressInvalid, ClientClosed, ClientOverloaded, ServerUnavailable, type ClientError } from './errors.ts'
+import { writeLetter, type Letter, type Route } from './letter.ts'
+import type { ClientLimits } from './options.ts'
+import { Outbox } from './outbox.ts'
+import { queryActor, type ActorState } from './requests.ts'
+import { Sweep } from './sweep.ts'
+import { Ticket, type Accepted } from './ticket.ts'
+import { describeMessage, endSpan, startSpan } from './tracing.ts'
+import { typedActor, type ActorHandle, type DefinitionLike, type EventOf, type OutputOf } from './typed-actor.ts'
+import { Watch, type WatchOptions } from './watch.ts'
+
+/** An actor: `tenant/type/key` as one string, or its parts. Without a tenant it is the client's. */
+export type Target = string | { readonly tenant?: string; readonly type: string; readonly key: string }
+
+/** Which actors to watch; `*` stands for all. Without a tenant it is the client's. */
+export interface WatchPattern {
+  readonly tenant?: string
+  readonly type: string
+  readonly key: string
+}
+
+export interface SendOptions {
+  /** The message's id, unique for this actor: a send repeated with it within the server's duplicate window is stored once. Default: a new one. */
+  readonly id?: string
+  /** One id from here to the last row that comes of it. Default: the message's id. */
+  readonly correlation?: string
+}
+
+export interface AskOptions {
+  /** How long to wait for the answer. Default 30,000. */
+  readonly deadlineMs?: number
+  /** The message's id in the log. Default: a new one. An ask repeated with it is a message of its own. */
+  readonly id?: string
+  readonly correlation?: string
+}
+
+/** What a client is made from; `connectTroupe` makes it. */
+export interface ClientParts {
+  readonly connection: NatsConnection
+  /** Close the connection with the client. */
+  readonly ownsConnection: boolean
+  readonly namespace: string
+  readonly partitions: number
+  readonly tenant: string | undefined
+  readonly inboxPrefix: string
+  readonly limits: ClientLimits
+}
+
+const noOptions = {}
+
+export class TroupeClient {
+  readonly #parts: ClientParts
+  readonly #clientId = nuid.next()
+  readonly #replyInbox: string
+  readonly #inbox: Subscription
+  readonly #sweep: Sweep
+  readonly #outbox: Outbox
+  readonly #answers: Answers
+  readonly #unsettled = new Set<Ticket>()
+  readonly #watches = new Set<Watch>()
+  #messages = 0
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #closing: Promise<void> | undefined
+  #emptied: (() => void) | undefined
+
+  /** Not for users: `connectTroupe` makes it. */
+  constructor(parts: ClientParts) {
+    const { connection, namespace, limits, inboxPrefix } = parts
+    this.#parts = parts
+    const inbox = `${inboxPrefix}.${this.#clientId}`
+    this.#replyInbox = `${inbox}.reply`
+    this.#sweep = new Sweep((now) => Math.min(this.#outbox.expire(now), this.#answers.expire(now)))
+    this.#outbox = new Outbox({ connection, namespace, clientId: this.#clientId, ackPrefix: `${inbox}.ack`, limits }, this.#sweep)
+    this.#answers = new Answers(this.#sweep)
+    this.#inbox = connection.subscribe(`${inbox}.>`, { callback: (_error, message) => this.#receive(message) })
+    void this.#followConnection()
+  }
+
+  /**
+   * Sends an event to an actor. Resolves once the server has stored it: from then on the actor takes it, whatever dies.
+   * Rejects MailboxFull, SendRefused, MessageTooLarge, AddressInvalid, ServerUnavailable, ClientOverloaded, ClientClosed.
+   * @example await client.send('acme/task/42', { type: 'task.submit', prompt: 'Why?' })
+   */
+  send(target: Target, event: ActorEvent, options: SendOptions = noOptions): Promise<Accepted> {
+    return this.#dispatch<Accepted>(target, 'event', event, { ...options, asks: false })
+  }
+
+  /**
+   * Sends an event and waits for the answer: the machine's `reply`, or its output when it ends.
+   * Rejects AskTimeout at the deadline, AskRefused with the server's code, and everything `send` rejects with.
+   * @example const total = await client.ask<number>('acme/ledger/main', { type: 'entry.add', amount: 5 }, { deadlineMs: 2_000 })
+   */
+  ask<Value = unknown>(target: Target, event: ActorEvent, options: AskOptions = noOptions): Promise<Value> {
+    return this.#dispatch<Value>(target, 'event', event, { ...options, asks: true })
+  }
+
+  /** Ends an actor from outside, with a reason. Resolves once the request is stored; rejects like `send`. */
+  cancel(target: Target, reason: string, options: SendOptions = noOptions): Promise<Accepted> {
+    return this.#dispatch<Accepted>(target, 'cancel', { type: 'cancel', reason }, { ...options, asks: false })
+  }
+
+  /** The present state of an actor, from its owner's memory. Rejects AskRefused (no such actor), ServerUnavailable (no owner now), AddressInvalid, ClientClosed. */
+  async query(target: Target): Promise<ActorState> {
+    this.#mustBeOpen('query')
+    const route = this.#route(target)
+    const { connection, namespace, limits } = this.#parts
+    const span = startSpan('query', route.address.type)
+    if (span) describeMessage(span, { actor: route.id })
+    try {
+      const state = await queryActor(connection, namespace, { actor: route.id, partition: route.partition, timeoutMs: limits.requestMs })
+      if (span) endSpan(span, undefined)
+      return state
+    } catch (error) {
+      if (span) endSpan(span, error)
+      throw error
+    }
+  }
+
+  /**
+   * The committed turns of the actors that match and the progress of their effects, from about now on. Throws AddressInvalid, ClientClosed.
+   * @example for await (const seen of client.watch({ type: 'task', key: '*' })) if (seen.kind === 'transition') console.log(seen.actor, seen.value)
+   */
+  watch(pattern: WatchPattern, options: WatchOptions = noOptions): Watch {
+    this.#mustBeOpen('watch')
+    const tenant = pattern.tenant ?? this.#tenant()
+    const fault = addressFault({ tenant: tenant.replace(/^\*$/, 'any'), type: pattern.type.replace(/^\*$/, 'any'), key: pattern.key })
+    if (fault) throw new AddressInvalid(`watching ${tenant}/${pattern.type}/${pattern.key}: ${fault}`)
+    const names = subjects(this.#parts.namespace)
+    const wire = { pattern: names.eventPattern(tenant, pattern.type, pattern.key), subject: names.watch }
+    const watch = new Watch(this.#parts.connection, wire, options, (ended) => this.#watches.delete(ended))
+    this.#watches.add(watch)
+    return watch
+  }
+
+  /**
+   * One actor through its definition: events and output are typed. Throws AddressInvalid.
+   * @example const { output } = await client.actor(taskActor, '42').ask({ type: 'task.submit', prompt: 'Why?' })
+   */
+  actor<D extends DefinitionLike>(definition: D, key: string, tenant: string = this.#tenant()): ActorHandle<EventOf<D>, OutputOf<D>> {
+    const address = { tenant, type: definition.name, key }
+    return typedActor<D>(this, this.#route(address).id, address)
+  }
+
+  /** Takes no new calls, waits for what is open (at most `closeMs`), rejects the rest with ClientClosed. A connection the client made is closed. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === 'open') this.#state = 'closing'
+    for (const watch of this.#watches) watch.stop()
+    await this.#settleAll()
+    this.#end(new ClientClosed('the client was closed while this message waited; whether it was stored is not known'))
+    const { connection, ownsConnection } = this.#parts
+    if (ownsConnection) await connection.close()
+    else if (!connection.isClosed()) this.#inbox.unsubscribe()
+  }
+
+  #dispatch<Value>(
+    target: Target,
+    kind: Letter['kind'],
+    event: ActorEvent,
+    options: SendOptions & AskOptions & { readonly asks: boolean },
+  ): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
+      this.#mustBeOpen(options.asks ? 'ask' : 'send')
+      const { unsettledMax, askDeadlineMs } = this.#parts.limits
+      if (this.#unsettled.size >= unsettledMax)
+        throw new ClientOverloaded(
+          `${unsettledMax} messages of this client wait to be stored or answered; wait for some, or raise the limit unsettledMax`,
+        ) // C3
+      const route = this.#route(target)
+      const asks = options.asks
+        ? { inbox: this.#replyInbox, replyId: this.#answers.nextReplyId(), deadline: Date.now() + (options.deadlineMs ?? askDeadlineMs) }
+        : undefined
+      const parts = writeLetter({ kind, event, givenId: options.id, correlation: options.correlation, asks }, route, this.#nextMessageId)
+      // The answer is what the caller says it is: actors answer with JSON, and only the caller knows of which shape.
+      const ticket = new Ticket(parts, { resolve: resolve as (value: unknown) => void, reject, settled: this.#settled })
+      this.#unsettled.add(ticket)
+      if (asks) this.#answers.expect(asks.replyId, ticket)
+      route.lane.push(ticket)
+    })
+  }
+
+  readonly #nextMessageId = (): string => `${this.#clientId}.${++this.#messages}`
+
+  readonly #settled = (ticket: Ticket): void => {
+    this.#unsettled.delete(ticket)
+    if (ticket.parts.replyId !== undefined) this.#answers.forget(ticket.parts.replyId)
+    if (this.#unsettled.size === 0) this.#emptied?.()
+  }
+
+  #route(target: Target): Route {
+    const address =
+      typeof target === 'string' ? parseTarget(target) : { tenant: target.tenant ?? this.#tenant(), type: target.type, key: target.key }
+    const fault = typeof target === 'string' ? undefined : addressFault(address)
+    if (fault) throw new AddressInvalid(`addressing ${address.tenant}/${address.type}/${address.key}: ${fault}`)
+    const partition = partitionOf(address, this.#parts.partitions)
+    return {
+      id: actorId(address.tenant, address.type, address.key),
+      address,
+      partition,
+      lane: this.#outbox.lane(partition, address.tenant),
+    }
+  }
+
+  #tenant(): string {
+    if (this.#parts.tenant !== undefined) return this.#parts.tenant
+    throw new AddressInvalid('the target names no tenant, and this client has none of its own: give one to connectTroupe or to the target')
+  }
+
+  #mustBeOpen(call: string): void {
+    if (this.#state !== 'open') throw new ClientClosed(`${call}: the client is ${this.#state}`)
+  }
+
+  #receive(message: Msg): void {
+    if (message.subject === this.#replyInbox) this.#answers.receive(message)
+    else this.#outbox.acknowledge(message.subject.slice(message.subject.lastIndexOf('.') + 1), message)
+  }
+
+  /** Puts right what a broken connection spoils; ends with the connection. */
+  async #followConnection(): Promise<void> {
+    const { connection } = this.#parts
+    for await (const status of connection.status()) {
+      if (this.#state === 'closed') return
+      if (status.type === 'reconnect') {
+        this.#outbox.publishAgain()
+        for (const watch of this.#watches) watch.announce()
+      }
+      if (status.type === 'error' && status.error instanceof PermissionViolationError && status.error.operation === 'publish')
+        this.#outbox.forbid(status.error.subject, status.error)
+    }
+    this.#end(
+      new ServerUnavailable(
+        'the connection to the server ended; what was not answered may have been stored: connect again, then send again with the same id',
+      ),
+    )
+  }
+
+  /** Waits until nothing is open, at most `closeMs`. */
+  async #settleAll(): Promise<void> {
+    if (this.#unsettled.size === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#parts.limits.closeMs)
+      this.#emptied = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** Rejects all that is open (C2). */
+  #end(error: ClientError): void {
+    this.#state = 'closed'
+    this.#sweep.stop()
+    for (const watch of this.#watches) watch.stop()
+    for (const ticket of this.#unsettled) ticket.reject(error)
+  }
+}
+
+function parseTarget(target: string): Address {
+  const address = parseActorId(target)
+  if (!address) throw new AddressInvalid(`'${target}' is not the address of an actor: tenant/type/key`)
+  return address
+}

@@ -1,0 +1,407 @@
+// Agent machine
+// One agent at work on one task: retrieve, plan, think and act with tools until there is an answer, validate it, complete.
+// All agent kinds are this machine with another profile.
+//
+// A1. No model call starts once the turns are used up, or the budget is, unless a person adds to it.
+// A2. A tool that needs approval runs only after a person approved; an approval that names its call approves no other.
+// A3. The deadline counts the time spent working; waiting for a person has its own limit.
+// A4. Whatever happens, it ends with an output: an answer with its sources, or a reason.
+// A5. Every model call and tool call is counted in `usage` and told as a fact, once.
+import { assign, enqueueActions, sendTo, setup } from 'xstate'
+import {
+  addUsage,
+  noUsage,
+  reasonOf,
+  type ActInput,
+  type AgentInput,
+  type AgentOutput,
+  type AgentProgress,
+  type ModelAnswer,
+  type ModelMessage,
+  type ModelToolCall,
+  type RetrieveInput,
+  type Retrieved,
+  type ThinkInput,
+  type ToolAnswer,
+} from './agent-task.ts'
+import { addSources, answerFault, citationsOf, openingOf, toolMessages, trimSteps } from './agent-words.ts'
+import { effect, refTo } from './authoring.ts'
+import { metaOf, timeOf } from './message.ts'
+import type { AgentFact, CitationFact, UsageFact } from './task-events.ts'
+
+const backoffBaseMs = 500
+const backoffMaxMs = 60_000
+const correctionsMax = 1
+
+export interface AgentContext extends AgentInput {
+  readonly sources: readonly CitationFact[]
+  readonly passages: string
+  readonly opening: readonly ModelMessage[]
+  /** What the model and its tools have said since the opening. */
+  readonly steps: readonly ModelMessage[]
+  /** Calls of the latest answer that have not been run. */
+  readonly calls: readonly ModelToolCall[]
+  readonly answer: string
+  readonly finish: ModelAnswer['finish']
+  readonly usage: UsageFact
+  readonly turns: number
+  /** Failed tries of the present model call. */
+  readonly failures: number
+  /** How long the model's provider asked to be left alone. */
+  readonly askedToWaitMs: number
+  readonly corrections: number
+  readonly leftMs: number
+  readonly workingSince: number
+  readonly model: string
+  readonly offline: boolean
+  readonly reason: string | undefined
+  readonly retryable: boolean
+}
+
+export type AgentEvent =
+  /** `call`: the id of the first call that was shown; with it a late click decides nothing else. */
+  | { readonly type: 'approve'; readonly call?: string }
+  | { readonly type: 'deny'; readonly call?: string; readonly reason?: string }
+  | { readonly type: 'budget.add'; readonly usd: number; readonly tokens: number }
+  | { readonly type: 'cancel'; readonly reason?: string }
+
+export const agentMachine = setup({
+  types: {
+    context: {} as AgentContext,
+    input: {} as AgentInput,
+    output: {} as AgentOutput,
+    events: {} as AgentEvent,
+    emitted: {} as AgentFact,
+    tags: {} as 'needs-human',
+  },
+  actors: {
+    retrieve: effect<RetrieveInput, Retrieved>(),
+    think: effect<ThinkInput, ModelAnswer>(),
+    act: effect<ActInput, readonly ToolAnswer[]>(),
+  },
+  guards: {
+    isAboutOneFile: ({ context }) => context.task.file !== undefined,
+    turnsUsedUp: ({ context }) => context.turns >= context.limits.turnsMax,
+    budgetUsedUp: ({ context: { usage, limits } }) =>
+      (usage.costUsd > 0 && usage.costUsd >= limits.budgetUsd) || usage.inputTokens + usage.outputTokens >= limits.tokensMax,
+    mayRetry: ({ context }, { error }: { error: unknown }) => context.failures + 1 < triesMax(error, context.limits.attemptsMax),
+    isFiltered: ({ context }) => context.finish === 'filtered',
+    needsApproval: ({ context }) => context.calls.some((call) => context.profile.approvals.includes(call.name)),
+    hasCalls: ({ context }) => context.calls.length > 0,
+    isForTheseCalls: ({ context }, { call }: { call?: string }) => call === undefined || context.calls[0]?.id === call,
+    isSound: ({ context }) => answerFault(context.answer, context.sources) === undefined,
+    mayCorrect: ({ context }) => context.corrections < correctionsMax,
+    isAnswered: ({ context }) => context.answer.trim() !== '',
+  },
+  delays: {
+    deadline: ({ context }) => context.leftMs,
+    person: ({ context }) => context.limits.personMs,
+    backoff: ({ context, event }) => {
+      const waitMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** (context.failures - 1))
+      return Math.max(context.askedToWaitMs, Math.round(waitMs * (1 + (metaOf(event)?.random ?? 0) / 2)))
+    },
+  },
+  actions: {
+    startClock: assign({ workingSince: ({ context, event }) => timeOf(event) || context.workingSince }),
+    stopClock: assign({ leftMs: ({ context, event }) => context.leftMs - Math.max(0, timeOf(event) - context.workingSince) }),
+    /** Says where it is: to the supervisor, and to everyone who watches. */
+    tell: enqueueActions(({ context, enqueue }, { step, waiting }: { step: string; waiting: boolean }) => {
+      enqueue.emit({ type: 'agent.step', taskId: context.taskId, agent: context.profile.name, step })
+      const { executionId, usage } = context
+      const progress: AgentProgress = { type: 'agent.progress', executionId, step, waiting, usage }
+      enqueue(sendTo(refTo(context.supervisor), progress))
+    }),
+    keepPassages: assign(({ context }, { found }: { found: Retrieved }) => ({
+      passages: found.text,
+      sources: addSources(context.sources, found.citations),
+    })),
+    plan: assign({ opening: ({ context }) => openingOf(context.profile, context.task, context.passages) }),
+    keepAnswer: enqueueActions(({ context, enqueue }, { answer }: { answer: ModelAnswer }) => {
+      const { inputTokens, outputTokens, costUsd = 0 } = answer.usage
+      const { model, offline, latencyMs, finish, text, toolCalls } = answer
+      const said: ModelMessage = { role: 'assistant', content: text, ...(toolCalls.length > 0 && { toolCalls }) }
+      enqueue.assign({
+        steps: trimSteps(context.opening, [...context.steps, said]),
+        calls: toolCalls,
+        answer: text,
+        finish,
+        usage: addUsage(context.usage, { ...noUsage, inputTokens, outputTokens, costUsd, llmCalls: 1 }), // A5
+        turns: context.turns + 1,
+        failures: 0,
+        model,
+        offline,
+      })
+      const { taskId, profile } = context
+      enqueue.emit({
+        type: 'llm.called',
+        taskId,
+        agent: profile.name,
+        model,
+        offline,
+        inputTokens,
+        outputTokens,
+        costUsd,
+        latencyMs,
+        finish,
+      })
+    }),
+    countFailure: assign(({ context }, { error }: { error: unknown }) => ({
+      failures: context.failures + 1,
+      askedToWaitMs: Math.min(backoffMaxMs, numberIn(error, 'retryAfterMs') ?? 0),
+    })),
+    keepToolAnswers: enqueueActions(({ context, enqueue }, { answers }: { answers: readonly ToolAnswer[] }) => {
+      enqueue.assign({
+        steps: trimSteps(context.opening, [...context.steps, ...toolMessages(answers)]),
+        calls: [],
+        sources: addSources(
+          context.sources,
+          answers.flatMap((answer) => answer.citations),
+        ),
+        usage: addUsage(context.usage, { ...noUsage, toolCalls: answers.length }), // A5
+      })
+      for (const { name, ok } of answers)
+        enqueue.emit({ type: 'tool.called', taskId: context.taskId, agent: context.profile.name, tool: name, ok })
+    }),
+    refuseCalls: assign(({ context }, { reason }: { reason: string }) => ({
+      steps: trimSteps(context.opening, [...context.steps, ...toolMessages(refusalsOf(context.calls, reason))]),
+      calls: [],
+    })),
+    addBudget: assign(({ context }, { usd, tokens }: { usd: number; tokens: number }) => ({
+      limits: { ...context.limits, budgetUsd: context.limits.budgetUsd + usd, tokensMax: context.limits.tokensMax + tokens },
+    })),
+    askForCorrection: assign(({ context }) => ({
+      corrections: context.corrections + 1,
+      steps: [
+        ...context.steps,
+        { role: 'user' as const, content: `${answerFault(context.answer, context.sources) ?? ''} Answer again, with the sources you were given.` },
+      ],
+    })),
+    fail: assign((_, { reason, retryable }: { reason: string; retryable: boolean }) => ({ reason, retryable })),
+  },
+}).createMachine({
+  id: 'agent',
+  context: ({ input }) => ({
+    ...input,
+    sources: [],
+    passages: '',
+    opening: [],
+    steps: [],
+    calls: [],
+    answer: '',
+    finish: 'stop',
+    usage: noUsage,
+    turns: 0,
+    failures: 0,
+    askedToWaitMs: 0,
+    corrections: 0,
+    leftMs: input.limits.deadlineMs,
+    workingSince: input.at,
+    model: '',
+    offline: false,
+    reason: undefined,
+    retryable: false,
+  }),
+  output: ({ context }) => outputOf(context),
+  on: {
+    cancel: {
+      target: '.cancelled',
+      actions: { type: 'fail', params: ({ event }) => ({ reason: `cancelled: ${event.reason ?? 'no reason given'}`, retryable: false }) },
+    },
+    'budget.add': { actions: { type: 'addBudget', params: ({ event }) => event } },
+  },
+  initial: 'working',
+  states: {
+    working: {
+      description: 'The time in here counts against the deadline.',
+      entry: 'startClock',
+      exit: 'stopClock', // A3
+      after: {
+        deadline: {
+          target: 'failed',
+          actions: {
+            type: 'fail',
+            params: ({ context }) => ({ reason: `the deadline of ${context.limits.deadlineMs} ms has passed`, retryable: false }),
+          },
+        },
+      },
+      initial: 'preparing',
+      states: {
+        preparing: { always: [{ guard: 'isAboutOneFile', target: 'planning' }, { target: 'retrieving' }] },
+        retrieving: {
+          entry: { type: 'tell', params: { step: 'retrieve', waiting: false } },
+          invoke: {
+            src: 'retrieve',
+            input: ({ context: { task } }) => ({ query: task.prompt, root: task.root, collection: task.collection }),
+            onDone: { target: 'planning', actions: { type: 'keepPassages', params: ({ event }) => ({ found: event.output }) } },
+            onError: {
+              target: 'planning',
+              // Not fatal: the agent still has its tools.
+              actions: { type: 'tell', params: ({ event }) => ({ step: `retrieve failed: ${reasonOf(event.error)}`, waiting: false }) },
+            },
+          },
+        },
+        planning: {
+          entry: ['plan', { type: 'tell', params: { step: 'plan', waiting: false } }],
+          always: 'checking',
+        },
+        checking: {
+          description: 'Whether one more model call is allowed.', // A1
+          always: [
+            {
+              guard: 'turnsUsedUp',
+              target: '#agent.failed',
+              actions: {
+                type: 'fail',
+                params: ({ context }) => ({ reason: `no answer within ${context.limits.turnsMax} turns`, retryable: true }),
+              },
+            },
+            { guard: 'budgetUsedUp', target: '#agent.paused' },
+            { target: 'thinking' },
+          ],
+        },
+        thinking: {
+          entry: { type: 'tell', params: ({ context }) => ({ step: `think ${context.turns + 1}`, waiting: false }) },
+          invoke: {
+            src: 'think',
+            input: ({ context }) => ({
+              messages: [...context.opening, ...context.steps],
+              tools: context.profile.tools,
+              model: context.profile.model,
+            }),
+            onDone: { target: 'reading', actions: { type: 'keepAnswer', params: ({ event }) => ({ answer: event.output }) } },
+            onError: [
+              {
+                guard: { type: 'mayRetry', params: ({ event }) => ({ error: event.error }) },
+                target: 'backingOff',
+                actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) },
+              },
+              {
+                target: '#agent.failed',
+                actions: {
+                  type: 'fail',
+                  params: ({ context, event }) => ({
+                    reason: `the model failed ${context.failures + 1} times: ${reasonOf(event.error)}`,
+                    retryable: true,
+                  }),
+                },
+              },
+            ],
+          },
+        },
+        backingOff: { after: { backoff: 'thinking' } },
+        reading: {
+          always: [
+            {
+              guard: 'isFiltered',
+              target: '#agent.failed',
+              actions: { type: 'fail', params: { reason: "the model's provider filtered the answer", retryable: true } },
+            },
+            { guard: 'needsApproval', target: '#agent.awaitingApproval' },
+            { guard: 'hasCalls', target: 'acting' },
+            { target: 'validating' },
+          ],
+        },
+        acting: {
+          entry: { type: 'tell', params: ({ context }) => ({ step: `act ${namesOf(context.calls)}`, waiting: false }) },
+          invoke: {
+            src: 'act',
+            input: ({ context: { calls, profile, task } }) => ({
+              calls,
+              tools: profile.tools,
+              root: task.root,
+              collection: task.collection,
+            }),
+            onDone: { target: 'checking', actions: { type: 'keepToolAnswers', params: ({ event }) => ({ answers: event.output }) } },
+            onError: {
+              target: 'checking',
+              actions: {
+                type: 'keepToolAnswers',
+                params: ({ context, event }) => ({ answers: refusalsOf(context.calls, reasonOf(event.error)) }),
+              },
+            },
+          },
+        },
+        validating: {
+          entry: { type: 'tell', params: { step: 'validate', waiting: false } },
+          always: [
+            { guard: 'isSound', target: '#agent.completed' },
+            { guard: 'mayCorrect', target: 'checking', actions: 'askForCorrection' },
+            // Marks that were never given are left out of the citations (W3); the answer itself stands.
+            { guard: 'isAnswered', target: '#agent.completed' },
+            {
+              target: '#agent.failed',
+              actions: { type: 'fail', params: { reason: 'the model gave an empty answer', retryable: true } },
+            },
+          ],
+        },
+      },
+    },
+    awaitingApproval: {
+      description: 'A person must approve the calls of the latest answer.', // A2
+      tags: 'needs-human',
+      entry: { type: 'tell', params: ({ context }) => ({ step: `approval of ${namesOf(context.calls)}`, waiting: true }) },
+      after: {
+        person: {
+          target: 'failed',
+          actions: {
+            type: 'fail',
+            params: ({ context }) => ({ reason: `nobody approved or denied within ${context.limits.personMs} ms`, retryable: false }),
+          },
+        },
+      },
+      on: {
+        approve: { guard: { type: 'isForTheseCalls', params: ({ event }) => event }, target: 'working.acting' },
+        deny: {
+          guard: { type: 'isForTheseCalls', params: ({ event }) => event },
+          target: 'working.checking',
+          actions: { type: 'refuseCalls', params: ({ event }) => ({ reason: `a person denied this call: ${event.reason ?? 'no reason given'}` }) },
+        },
+      },
+    },
+    paused: {
+      description: 'The budget is used up: a person may add to it.',
+      tags: 'needs-human',
+      entry: { type: 'tell', params: { step: 'budget used up', waiting: true } },
+      after: {
+        person: {
+          target: 'failed',
+          actions: {
+            type: 'fail',
+            params: ({ context: { usage, limits } }) => ({
+              reason: `the budget of ${limits.budgetUsd} USD and ${limits.tokensMax} tokens is used up (${usage.costUsd} USD, ${usage.inputTokens + usage.outputTokens} tokens)`,
+              retryable: false,
+            }),
+          },
+        },
+      },
+      on: { 'budget.add': { target: 'working.checking', actions: { type: 'addBudget', params: ({ event }) => event } } },
+    },
+    completed: { type: 'final', entry: { type: 'tell', params: { step: 'complete', waiting: false } } },
+    failed: { type: 'final' },
+    cancelled: { type: 'final' },
+  },
+})
+
+function outputOf(context: AgentContext): AgentOutput {
+  const { reason, usage, retryable, model, offline, limits, leftMs, answer } = context
+  const common = { usage, workedMs: limits.deadlineMs - leftMs, model, offline }
+  if (reason !== undefined) return { ok: false, answer: '', citations: [], reason, retryable, ...common }
+  return { ok: true, answer, citations: citationsOf(answer, context.sources), retryable: false, ...common }
+}
+
+const namesOf = (calls: readonly ModelToolCall[]): string => calls.map((call) => call.name).join(', ')
+
+const refusalsOf = (calls: readonly ModelToolCall[], text: string): ToolAnswer[] =>
+  calls.map(({ id, name }) => ({ id, name, ok: false, text, citations: [] }))
+
+/** How often a call that failed like this may be tried. Failures say so themselves: `retryable`, `attemptsMax`, `retryAfterMs`. */
+function triesMax(error: unknown, attemptsMax: number): number {
+  if (typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === false) return 1
+  return Math.min(attemptsMax, numberIn(error, 'attemptsMax') ?? attemptsMax)
+}
+
+function numberIn(error: unknown, field: string): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  const value: unknown = Reflect.get(error, field)
+  return typeof value === 'number' ? value : undefined
+}

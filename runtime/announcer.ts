@@ -1,0 +1,145 @@
+// Announcer
+// What a partition tells the world after a commit, without storing it: replies, events for watchers, how far channels are applied; and dead letters, which are stored.
+import { parseActorId, type ActorId } from '../machines/address.ts'
+import { subjects } from '../machines/subject.ts'
+import { revive, unborn, type Activation } from './activation.ts'
+import { refusals } from './errors.ts'
+import type { EffectOrder, Group } from './group.ts'
+import type { Ports, Signal } from './ports.ts'
+import { readImage } from './recovery.ts'
+import type { DeadLetter, Entry } from './record.ts'
+import { describe, type Host } from './statechart/index.ts'
+import type { Watchers } from './watchers.ts'
+
+export class Announcer {
+  readonly #partition: number
+  readonly #ports: Ports
+  readonly #names: ReturnType<typeof subjects>
+  readonly #watchers: Watchers
+
+  constructor(partition: number, ports: Ports, watchers: Watchers) {
+    this.#partition = partition
+    this.#ports = ports
+    this.#names = subjects(ports.namespace)
+    this.#watchers = watchers
+  }
+
+  /** Everything a committed group has to say; its record stands at `seq`. */
+  announce(group: Group, seq: number): void {
+    const { signals } = this.#ports
+    for (const [inbox, replies] of group.replies)
+      for (const part of parts(replies)) signals.publish(inbox, Buffer.from(JSON.stringify(part)))
+    this.#tellWatchers(group)
+    for (const [source, applied] of [...group.acknowledge, ...group.applied])
+      if (source !== this.#partition) signals.publish(this.#names.applied(source, this.#partition), Buffer.from(String(applied)))
+    for (const { actor, index, letter } of group.dead) this.bury(actor, `${this.#partition}.${seq}.${index}`, letter, group.entries[index])
+  }
+
+  /** Stores a dead letter; adding the same again does no harm. */
+  bury(actor: ActorId, id: string, letter: DeadLetter, entry?: Entry): void {
+    const address = parseActorId(actor) ?? { tenant: 'unknown', type: 'unreadable', key: 'address' }
+    const body = {
+      id,
+      actor,
+      ...letter,
+      ...(entry && {
+        at: entry.at,
+        turn: entry.turn,
+        message: entry.message,
+        event: entry.event,
+        from: entry.from,
+        correlation: entry.correlation,
+      }),
+    }
+    this.#watchers.telemetry.deadLetters.add(1, { code: letter.code })
+    this.#ports.deadLetters
+      .add(address, id, Buffer.from(JSON.stringify(body)))
+      .catch((error: unknown) =>
+        this.#watchers.telemetry.log.error(
+          { actor, id, error },
+          'a dead letter was not stored; it is in the log, and the next owner stores it',
+        ),
+      )
+  }
+
+  progress({ activation, id, src }: EffectOrder, value: unknown): void {
+    this.#ports.signals.publish(
+      this.#names.event(activation.address),
+      Buffer.from(JSON.stringify({ actor: activation.actor, effect: { id, src }, progress: value })),
+    )
+  }
+
+  /** The present state of one actor, from memory or the state store; nothing changes by asking. */
+  async answerQuery(signal: Signal, activations: ReadonlyMap<ActorId, Activation>, hosts: ReadonlyMap<string, Host>): Promise<void> {
+    signal.respond(Buffer.from(JSON.stringify(await this.#describe(signal.bytes, activations, hosts))))
+  }
+
+  async #describe(bytes: Uint8Array, activations: ReadonlyMap<ActorId, Activation>, hosts: ReadonlyMap<string, Host>): Promise<object> {
+    const refuse = (code: string, message: string): object => ({ ok: false, error: { code, message } })
+    const actor = askedFor(bytes)
+    if (actor === undefined) return refuse(refusals.invalid, 'a query is {"actor": "tenant/type/key"}')
+    try {
+      const activation = activations.get(actor) ?? (await this.#stored(actor, hosts))
+      const { host, living } = activation
+      if (!host) return refuse(refusals.unknownType, `no actor type '${activation.address.type}' is registered`)
+      if (activation.unfit) return refuse(refusals.needsMigration, activation.unfit)
+      if (!living) return refuse(refusals.notBorn, `no actor ${actor} exists`)
+      return { ok: true, state: { actor, turn: activation.turn, version: host.stamp.version, ...describe(host, living) } }
+    } catch (error) {
+      return refuse('TR_SERVER_UNAVAILABLE', `reading ${actor}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  async #stored(actor: ActorId, hosts: ReadonlyMap<string, Host>): Promise<Activation> {
+    const activation = unborn(actor, hosts)
+    const row = await this.#ports.states.load(this.#partition, actor)
+    if (row) {
+      const image = readImage(row.bytes, actor)
+      revive(activation, image, { seq: row.seq, turn: image.turn })
+    }
+    return activation
+  }
+
+  #tellWatchers(group: Group): void {
+    const { watchers, described } = { watchers: this.#watchers, described: group.described }
+    for (const [index, entry] of group.entries.entries()) {
+      if (!entry.emits && watchers.none) continue
+      const address = parseActorId(entry.actor)
+      if (!address) continue
+      const subject = this.#names.event(address)
+      if (!entry.emits && !watchers.watches(subject)) continue
+      const { actor, turn, at, event, emits, effects, dead } = entry
+      this.#ports.signals.publish(
+        subject,
+        Buffer.from(
+          JSON.stringify({
+            actor,
+            turn,
+            at,
+            event: event.type,
+            ...described[index],
+            changed: entry.patch !== undefined || entry.snapshot !== undefined,
+            emits,
+            effects,
+            dead,
+          }),
+        ),
+      )
+    }
+  }
+}
+
+function askedFor(bytes: Uint8Array): ActorId | undefined {
+  try {
+    const { actor } = JSON.parse(new TextDecoder().decode(bytes)) as { actor?: unknown }
+    return typeof actor === 'string' && parseActorId(actor) ? (actor as ActorId) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const repliesMax = 512
+
+function* parts<T>(list: readonly T[]): Iterable<readonly T[]> {
+  for (let from = 0; from < list.length; from += repliesMax) yield list.slice(from, from + repliesMax)
+}

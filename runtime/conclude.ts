@@ -1,0 +1,56 @@
+// Conclude
+// From an outcome to a sealed entry: replies, supervision, messages, effects, timers, the changed state.
+//
+// T1. An activation changes only after its entry is sealed: an entry that is too large is thrown, and the state is as it was.
+import { settleAsks } from './asks.ts'
+import type { Activation } from './activation.ts'
+import { describeState, draftOf, sendFrom, stateOf, type Cause, type Change, type Desk } from './entry.ts'
+import { TurnTooLarge } from './errors.ts'
+import type { Draft } from './group.ts'
+import type { Outcome } from './statechart/index.ts'
+import { superviseEnd } from './supervise.ts'
+
+/** Throws TurnTooLarge. */
+export function conclude(desk: Desk, activation: Activation, cause: Cause, change: Change): void {
+  const { group } = desk
+  const draft = draftOf(desk, activation, cause, activation.turn + 1)
+  const supervised = superviseEnd(desk, activation, draft, change)
+  const keeping = settleAsks(desk, draft, cause, { ...change, keeping: supervised })
+  const { outcome } = change
+  if (outcome) carryOut(desk, activation, draft, outcome)
+  describeState(activation, draft, { ...change, keeping })
+  const text = JSON.stringify(draft)
+  if (text.length > desk.options.recordBytesMax / 3 && Buffer.byteLength(text) > desk.options.recordBytesMax - headroomBytes) {
+    group.unsend(draft)
+    throw new TurnTooLarge(
+      `${activation.actor} turn ${draft.turn}: the entry is ${Buffer.byteLength(text)} bytes, a record holds ${desk.options.recordBytesMax}`,
+    )
+  }
+  activation.living = change.living // T1
+  activation.keeping = keeping
+  activation.turn = draft.turn
+  activation.usedAt = group.now
+  if (outcome) orders(desk, activation, outcome, cause)
+  if (keeping.restartDue !== undefined) group.timers.push({ actor: activation.actor, id: undefined, n: 0, due: keeping.restartDue })
+  group.turns++
+  group.add(draft, text, stateOf(activation))
+}
+
+const headroomBytes = 32 * 1024
+
+/** What the outcome sends, starts and emits, as the entry tells it. */
+function carryOut(desk: Desk, activation: Activation, draft: Draft, outcome: Outcome): void {
+  for (const { id, address, input } of outcome.spawned)
+    sendFrom(desk, draft, address, { type: '@init', input, parent: { address: activation.actor, id } }, 'init')
+  for (const { to, event } of outcome.sends) sendFrom(desk, draft, to, event)
+  for (const address of outcome.stopped) sendFrom(desk, draft, address, { type: '@stop' }, 'stop')
+  if (outcome.effects.length > 0) draft.effects = outcome.effects.map(({ id, src, key }) => ({ id, src, key }))
+  if (outcome.cancelled.length > 0) draft.cancelled = outcome.cancelled
+  if (outcome.emits.length > 0) draft.emits = outcome.emits
+}
+
+function orders(desk: Desk, activation: Activation, outcome: Outcome, cause: Cause): void {
+  const { group } = desk
+  for (const effect of outcome.effects) group.effects.push({ ...effect, activation, correlation: cause.correlation, trace: cause.trace })
+  for (const { id, timer } of outcome.armed) group.timers.push({ actor: activation.actor, id, n: timer.n, due: timer.due })
+}

@@ -1,0 +1,124 @@
+// Entry
+// How one entry of a group is made: from its cause, with the state it leads to, sealed into text. The words that turns, asks and supervision share.
+import type { ActorEvent, Message, Reply } from '../machines/message.ts'
+import type { Activation } from './activation.ts'
+import { refusals, TurnTooLarge } from './errors.ts'
+import type { Draft, Group } from './group.ts'
+import type { WorkerOptions } from './options.ts'
+import type { DeadLetter } from './record.ts'
+import { diff } from './patch.ts'
+import { encode, imageOf, toStored, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
+
+export interface Desk {
+  readonly group: Group
+  readonly partition: number
+  readonly options: WorkerOptions
+  /** Arrivals that were out of date: late timers, results of former effects, events for former children. */
+  outOfDate(actor: string, event: string): void
+}
+
+/** What brought a turn about, as the entry tells it. */
+export interface Cause {
+  readonly id: string
+  readonly event: ActorEvent
+  readonly message?: Message
+  readonly correlation?: string | undefined
+  readonly trace?: string | undefined
+  /** The key of the effect whose result this is. */
+  readonly result?: string
+}
+
+/** What a turn makes of an actor, before it is sealed. */
+export interface Change {
+  readonly living: Living
+  readonly keeping: StoredKeeping
+  readonly outcome?: Outcome
+  /** The whole state goes into the entry, not the difference. */
+  readonly whole?: boolean
+}
+
+export function draftOf(desk: Desk, activation: Activation, cause: Cause, turn: number): Draft {
+  const from = cause.message?.from
+  return {
+    actor: activation.actor,
+    turn,
+    at: desk.group.now,
+    message: cause.id,
+    event: cause.event,
+    ...(from !== undefined && { from }),
+    ...(cause.correlation !== undefined && { correlation: cause.correlation }),
+    ...(cause.trace !== undefined && { trace: cause.trace }),
+    ...(cause.result !== undefined && { result: cause.result }),
+  }
+}
+
+export function describeState(activation: Activation, draft: Draft, change: Change): void {
+  const { host, living } = activation
+  if (!host) return
+  if (change.whole || !living) {
+    draft.snapshot = { ...toStored(host, change.living), keeping: change.keeping }
+    return
+  }
+  if (change.living === living && change.keeping === activation.keeping) return
+  const before = { ...imageOf(host, living), keeping: activation.keeping }
+  const patch = diff(before, { ...imageOf(host, change.living), keeping: change.keeping }, encode)
+  if (patch.length > 0) draft.patch = patch
+}
+
+export function sendFrom(desk: Desk, draft: Draft, to: Message['to'], event: ActorEvent, kind: Message['kind'] = 'event'): void {
+  const message = {
+    to,
+    kind,
+    event,
+    from: draft.actor,
+    ...(draft.correlation !== undefined && { correlation: draft.correlation }),
+    ...(draft.trace !== undefined && { trace: draft.trace }),
+  }
+  desk.group.send(draft, message, (channel) => `${desk.partition}>${channel}`)
+}
+
+/** Seals an entry that changes no state, or (with a change) one made by the supervisor. */
+export function seal(desk: Desk, activation: Activation, draft: Draft, change: Change | undefined): void {
+  if (change) {
+    describeState(activation, draft, change)
+    activation.living = change.living
+    activation.keeping = change.keeping
+    activation.turn = draft.turn
+    activation.usedAt = desk.group.now
+    desk.group.turns++
+  }
+  desk.group.add(draft, JSON.stringify(draft), stateOf(activation))
+}
+
+export const stateOf = ({ living }: Activation): { value: unknown; status: string } => ({
+  value: living?.snapshot.value,
+  status: living?.snapshot.status ?? 'unborn',
+})
+
+/** A message that becomes no turn: a dead letter, and a refusal to the asker (T2, T3). */
+export function refuse(desk: Desk, activation: Activation, cause: Cause, letter: DeadLetter): void {
+  const draft = draftOf(desk, activation, cause, activation.turn)
+  draft.dead = letter
+  if (cause.message?.replyTo) desk.group.reply(draft, cause.message.replyTo, refusalTo(cause.message.replyTo.id, letter))
+  seal(desk, activation, draft, undefined)
+}
+
+export function letterOf(error: unknown): DeadLetter {
+  const thrown = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  if (!(thrown instanceof Error)) return { code: refusals.turnFailed, cause: String(thrown) }
+  const code = error instanceof TurnTooLarge ? error.code : refusals.turnFailed
+  return {
+    code,
+    cause: `${thrown.name}: ${thrown.message}`.slice(0, causeCharactersMax),
+    ...(thrown.stack !== undefined && { stack: thrown.stack.slice(0, stackCharactersMax) }),
+  }
+}
+
+const causeCharactersMax = 2_000
+const stackCharactersMax = 4_000
+
+export const refusalTo = (id: string, letter: { readonly code: string; readonly cause: string }): Reply => ({
+  id,
+  ok: false,
+  error: { code: letter.code, message: letter.cause },
+})

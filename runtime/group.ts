@@ -1,0 +1,131 @@
+// Group
+// What one log record will hold, and what is to be done once it is committed. Filled turn by turn, then sealed into bytes.
+//
+// G1. Nothing in a group has happened yet: replies, messages, effects and emits leave only after the append.
+// G2. A channel's messages are numbered here, in the order of the turns that send them.
+import { partitionOf, parseActorId, type ActorId } from '../machines/address.ts'
+import type { Message, Reply, ReplyTo } from '../machines/message.ts'
+import type { Activation } from './activation.ts'
+import { LogCorrupt } from './errors.ts'
+import type { Item } from './items.ts'
+import type { Checkpoint, DeadLetter, EffectStarted, Entry, LogRecord, MailboxOffset, Sent } from './record.ts'
+import type { Json } from './statechart/index.ts'
+
+export interface EffectOrder extends EffectStarted {
+  readonly activation: Activation
+  readonly input: Json
+  readonly correlation: string | undefined
+  readonly trace: string | undefined
+}
+
+export interface TimerOrder {
+  readonly actor: ActorId
+  /** Undefined: the supervisor's restart. */
+  readonly id: string | undefined
+  readonly n: number
+  readonly due: number
+}
+
+/** An entry while it is being made. */
+export type Draft = { -readonly [Field in keyof Entry]: Entry[Field] }
+
+export class Group {
+  readonly entries: Entry[] = []
+  readonly sends: Sent[] = []
+  readonly effects: EffectOrder[] = []
+  readonly cancelled: string[] = []
+  readonly timers: TimerOrder[] = []
+  readonly replies = new Map<string, Reply[]>()
+  readonly dead: { readonly actor: ActorId; readonly index: number; readonly letter: DeadLetter }[] = []
+  /** Watermarks moved by this group. */
+  readonly applied = new Map<number, number>()
+  /** Watermarks to say again: their senders repeat themselves or have left a gap. */
+  readonly acknowledge = new Map<number, number>()
+  /** For watchers, entry by entry: the state the turn led to. */
+  readonly described: { readonly value: unknown; readonly status: string }[] = []
+  readonly wakes: (() => void)[] = []
+  /** Ends the spans of traced turns. */
+  readonly spans: (() => void)[] = []
+  readonly now: number
+  offset: MailboxOffset
+  bytes = 0
+  turns = 0
+  readonly #texts: string[] = []
+  readonly #sent: Map<number, number>
+  readonly #partitions: number
+
+  constructor(now: number, offset: MailboxOffset, sent: Map<number, number>, partitions: number) {
+    this.now = now
+    this.offset = offset
+    this.#sent = sent
+    this.#partitions = partitions
+  }
+
+  /** Numbers a message of the turn being made (G2). */
+  send(draft: Draft, message: Omit<Message, 'id'>, id: (channel: string) => string): void {
+    const address = parseActorId(message.to)
+    if (!address) throw new LogCorrupt(`${draft.actor} sends '${message.event.type}' to '${message.to}', which is not tenant/type/key`)
+    const target = partitionOf(address, this.#partitions)
+    const seq = (this.#sent.get(target) ?? 0) + 1
+    this.#sent.set(target, seq)
+    const sent: Sent = { target, seq, message: { ...message, id: id(`${target}.${seq}`) } }
+    draft.sends = [...(draft.sends ?? []), sent]
+    this.sends.push(sent)
+  }
+
+  /** Takes back what a turn sent that is not sealed after all. */
+  unsend(draft: Draft): void {
+    for (const { target, seq } of draft.sends ?? []) {
+      this.sends.pop()
+      this.#sent.set(target, Math.min(seq - 1, this.#sent.get(target) ?? 0))
+    }
+  }
+
+  reply(draft: Draft, to: ReplyTo, reply: Reply): void {
+    draft.replies = [...(draft.replies ?? []), { inbox: to.inbox, reply }]
+  }
+
+  /** Seals an entry; its replies, effects and letters are the group's from here on. */
+  add(draft: Draft, text: string, described: { readonly value: unknown; readonly status: string }): void {
+    this.entries.push(draft)
+    this.described.push(described)
+    this.#texts.push(text)
+    this.bytes += Buffer.byteLength(text) + 1
+    if (draft.replies) for (const { inbox, reply } of draft.replies) this.#queueReply(inbox, reply)
+    if (draft.dead) this.dead.push({ actor: draft.actor, index: this.entries.length - 1, letter: draft.dead })
+    if (draft.cancelled) this.cancelled.push(...draft.cancelled)
+  }
+
+  /** Notes that an item is part of this group, whether or not it made an entry. */
+  cover(item: Item): void {
+    if (item.mail) this.offset = item.mail
+    if (item.channel) this.applied.set(item.channel.source, item.channel.seq)
+  }
+
+  /** The record's bytes. */
+  seal(head: {
+    readonly epoch: number
+    readonly worker: string
+    readonly checkpointAt: number
+    readonly checkpoint?: Checkpoint | undefined
+  }): Uint8Array {
+    const record: LogRecord = {
+      kind: 'turns',
+      epoch: head.epoch,
+      worker: head.worker,
+      checkpointAt: head.checkpointAt,
+      ...(head.checkpoint && { checkpoint: head.checkpoint }),
+      offset: this.offset,
+      ...(this.applied.size > 0 && { applied: Object.fromEntries(this.applied) }),
+      entries: [],
+    }
+    const text = JSON.stringify(record)
+    return Buffer.from(`${text.slice(0, -2)}${this.#texts.join(',')}]}`) // the entries are already text: put them between the brackets
+  }
+
+  #queueReply(inbox: string, reply: Reply): void {
+    const waiting = this.replies.get(inbox)
+    if (waiting) waiting.push(reply)
+    else this.replies.set(inbox, [reply])
+  }
+}

@@ -1,0 +1,112 @@
+// Inflow
+// What waits in one partition, in order of arrival, and the reader of its mailbox.
+//
+// F1. Mail waits in the order of the mailbox; what is put back goes to the front.
+// F2. When too much waits, reading stops, and later goes on from the message after the last one taken in: nothing is skipped.
+import { itemsOf, type Item } from './items.ts'
+import type { WorkerOptions } from './options.ts'
+import type { Mail, Ports, Reader } from './ports.ts'
+import type { MailboxOffset } from './record.ts'
+
+export class Inflow {
+  /** How far the committed groups have come. */
+  offset: MailboxOffset
+  readonly #partition: number
+  readonly #ports: Ports
+  readonly #options: WorkerOptions
+  #waiting: Item[] = []
+  #head = 0
+  #wake: (() => void) | undefined
+  #woken = false
+  #closed = false
+  #reader: Promise<Reader> | undefined
+  /** The next mailbox sequence to read. */
+  #next: number
+  /** Messages of the first mail that were applied before. */
+  #skip: { readonly seq: number; readonly count: number }
+
+  constructor(partition: number, offset: MailboxOffset, ports: Ports, options: WorkerOptions) {
+    this.#partition = partition
+    this.#ports = ports
+    this.#options = options
+    this.offset = offset
+    this.#next = Math.max(1, offset.seq)
+    this.#skip = offset
+  }
+
+  async open(): Promise<void> {
+    if (this.#closed || this.#reader) return
+    this.#reader = this.#ports.mailbox.read(this.#partition, this.#next, (mail) => this.#receive(mail))
+    await this.#reader
+  }
+
+  /** Stops reading; what waits stays. */
+  async pause(): Promise<void> {
+    const reader = this.#reader
+    this.#reader = undefined
+    await (await reader)?.stop()
+  }
+
+  /** Nothing is taken any more: `something()` ends the loop. */
+  close(): void {
+    this.#closed = true
+    this.wake()
+  }
+
+  put(items: readonly Item[]): void {
+    for (const item of items) this.#waiting.push(item)
+    this.wake()
+  }
+
+  putBack(items: readonly Item[]): void {
+    if (items.length === 0) return
+    this.#waiting.splice(0, this.#head, ...items)
+    this.#head = 0
+    this.#woken = true
+  }
+
+  /** Lets the loop look around even if nothing waits. */
+  wake(): void {
+    this.#woken = true
+    this.#wake?.()
+  }
+
+  /** Resolves when something waits or the loop was woken: true; when closed: false. */
+  async something(): Promise<boolean> {
+    if (!this.#closed && !this.#woken && this.#size === 0) await new Promise<void>((resolve) => (this.#wake = resolve))
+    this.#wake = undefined
+    this.#woken = false
+    return !this.#closed
+  }
+
+  take(): readonly Item[] {
+    const end = Math.min(this.#waiting.length, this.#head + this.#options.groupMessagesMax)
+    const items = this.#waiting.slice(this.#head, end)
+    this.#head = end
+    if (this.#head === this.#waiting.length || this.#head > compactAfter) {
+      this.#waiting = this.#waiting.slice(this.#head)
+      this.#head = 0
+    }
+    if (!this.#reader && !this.#closed && this.#size < this.#options.waitingMax / 2) void this.open()
+    return items
+  }
+
+  /** Waits a moment: the worker has more in memory than it should. */
+  hold(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#ports.clock.after(ms, resolve))
+  }
+
+  get #size(): number {
+    return this.#waiting.length - this.#head
+  }
+
+  #receive(mail: Mail): void {
+    this.#next = mail.seq + 1
+    const { partitions } = this.#ports
+    const items = itemsOf(mail, { partition: this.#partition, partitions, messageBytesMax: this.#options.messageBytesMax })
+    this.put(mail.seq === this.#skip.seq ? items.slice(this.#skip.count) : items)
+    if (this.#size > this.#options.waitingMax) void this.pause() // F2
+  }
+}
+
+const compactAfter = 4_096

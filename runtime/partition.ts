@@ -1,0 +1,383 @@
+// Partition
+// One partition in the hands of its owner: claim, recover, then the loop: take what waits, turn, commit, and only then act.
+// It is not the fence: the log's sequence check is (append.ts).
+//
+// B1. The claim is in the log before anything is read for work; an append that finds another record ends the partition here.
+// B2. One group at a time: the next is computed when the one before is committed.
+// B3. After the commit, in this order: replies, events for watchers, messages to other actors, effects.
+// B4. A channel message is applied only if it is the next of its channel.
+import { subjects } from '../machines/subject.ts'
+import type { ActorId } from '../machines/address.ts'
+import { effectsOf, isBusy, revive, unborn, type Activation } from './activation.ts'
+import { appendSurely } from './append.ts'
+import { Announcer } from './announcer.ts'
+import { claimPartition, type Claim } from './claim.ts'
+import type { Effects } from './effects.ts'
+import { StaleOwner } from './errors.ts'
+import { Group, type EffectOrder } from './group.ts'
+import { Inflow } from './inflow.ts'
+import { localItem, resultItem, timerItem } from './inside-items.ts'
+import type { Item } from './items.ts'
+import { Keeper } from './keeper.ts'
+import type { WorkerOptions } from './options.ts'
+import { Outbox } from './outbox.ts'
+import type { Ports, Reader } from './ports.ts'
+import { readImage, recover, type Recovered } from './recovery.ts'
+import type { Checkpoint, LogRecord, Sent } from './record.ts'
+import type { Host } from './statechart/index.ts'
+import type { Telemetry } from './telemetry.ts'
+import { Timers } from './timers.ts'
+import { take } from './turns.ts'
+import type { Watchers } from './watchers.ts'
+
+/** What the partitions of one worker share. */
+export interface Shared {
+  readonly worker: string
+  readonly ports: Ports
+  readonly hosts: ReadonlyMap<string, Host>
+  readonly options: WorkerOptions
+  readonly effects: Effects
+  readonly watchers: Watchers
+  readonly telemetry: Telemetry
+  crowded(): boolean
+}
+
+export class Partition {
+  readonly number: number
+  readonly activations: Map<ActorId, Activation>
+  /** Settles when the partition is no longer owned here: undefined after a release, else why. */
+  readonly ended: Promise<unknown>
+  turns = 0
+  readonly #shared: Shared
+  readonly #epoch: number
+  readonly #applied: Map<number, number>
+  readonly #sent: Map<number, number>
+  /** Messages from this partition to itself, not yet applied. */
+  readonly #local: Sent[]
+  readonly #inflow: Inflow
+  readonly #outbox: Outbox
+  readonly #timers: Timers
+  readonly #keeper: Keeper
+  readonly #announcer: Announcer
+  readonly #readers: Reader[] = []
+  readonly #end: (reason: unknown) => void
+  #seq: number
+  #workedAt: number
+  #checkpointAt: number
+  #state: 'running' | 'draining' | 'ended' = 'running'
+  #cancelTick: () => void = () => {}
+  #tendedAt = 0
+
+  private constructor(shared: Shared, claim: Claim, recovered: Recovered) {
+    const { ports, options, telemetry } = shared
+    this.#shared = shared
+    this.number = claim.partition
+    this.#epoch = claim.epoch
+    this.#checkpointAt = claim.checkpointAt
+    this.#seq = recovered.seq
+    this.#workedAt = recovered.records > 1 ? recovered.seq : 0
+    this.#applied = recovered.applied
+    this.#sent = recovered.sent
+    this.activations = recovered.activations
+    const appliedHere = recovered.applied.get(this.number) ?? 0
+    this.#local = recovered.outbox.filter((sent) => sent.target === this.number && sent.seq > appliedHere)
+    this.#inflow = new Inflow(claim.partition, recovered.offset, ports, options)
+    this.#outbox = new Outbox(claim.partition, ports.mailbox, options, (target, error) => this.#postFailed(target, error))
+    this.#timers = new Timers(ports.clock, (due) => this.#inflow.put(due.map(timerItem)))
+    this.#keeper = new Keeper(this.#kept(), ports, options, telemetry)
+    this.#announcer = new Announcer(claim.partition, ports, shared.watchers)
+    let end: (reason: unknown) => void = () => {}
+    this.ended = new Promise((resolve) => (end = resolve))
+    this.#end = end
+  }
+
+  /** Claims a partition and brings it to work. Throws StaleOwner when another worker was faster. */
+  static async own(shared: Shared, partition: number): Promise<Partition> {
+    const started = shared.ports.clock.now()
+    const claim = await claimPartition(shared, partition)
+    const recovered = await recover(claim, shared.ports, shared.hosts)
+    const owned = new Partition(shared, claim, recovered)
+    await owned.#begin(recovered)
+    const { telemetry, ports, worker } = shared
+    telemetry.claims.add(1)
+    telemetry.recoveryMs.record(ports.clock.now() - started)
+    telemetry.log.info(
+      {
+        partition,
+        epoch: claim.epoch,
+        worker,
+        records: recovered.records,
+        actors: recovered.activations.size,
+        ms: ports.clock.now() - started,
+      },
+      'partition claimed',
+    )
+    if (recovered.tailLost) {
+      telemetry.tailsLost.add(1)
+      telemetry.log.error(
+        { partition, offset: recovered.offset },
+        'the mailbox holds less than the log has seen: the server lost its last messages; going on from where both agree',
+      )
+    }
+    return owned
+  }
+
+  /** Stops reading, lets running effects finish for a while, and gives the partition back. */
+  async release(drainMs: number): Promise<void> {
+    if (this.#state !== 'running') return void (await this.ended)
+    this.#state = 'draining'
+    await this.#inflow.pause()
+    const cancel = this.#shared.ports.clock.after(drainMs, () => this.#inflow.close())
+    if (!this.#runningEffects()) this.#inflow.close()
+    this.#inflow.wake()
+    await this.ended
+    cancel()
+  }
+
+  /** Drops everything without a word in the log, as a crash would. */
+  abandon(): Promise<void> {
+    return this.#stop(new StaleOwner(`partition ${this.number} was abandoned`))
+  }
+
+  /** The owner's loop. */
+  async #run(): Promise<void> {
+    try {
+      while (await this.#inflow.something()) {
+        const items = this.#inflow.take()
+        await this.#load(items)
+        const group = this.#turn(items)
+        await this.#commit(group)
+        this.#act(group)
+        await this.#tend()
+      }
+      await this.#append({ kind: 'release', epoch: this.#epoch, worker: this.#shared.worker, checkpointAt: this.#checkpointAt })
+      await this.#stop(undefined)
+    } catch (error) {
+      await this.#stop(error)
+    }
+  }
+
+  async #begin(recovered: Recovered): Promise<void> {
+    const { ports } = this.#shared
+    const { namespace, signals } = ports
+    const names = subjects(namespace)
+    this.#readers.push(
+      signals.subscribe(names.appliedTo(this.number), (signal) =>
+        this.#outbox.applied(Number(signal.subject.split('.').at(-1)), Number(decoder.decode(signal.bytes))),
+      ),
+      signals.subscribe(
+        names.query(this.number),
+        (signal) => void this.#announcer.answerQuery(signal, this.activations, this.#shared.hosts),
+      ),
+      await ports.wakes.read(this.number, (actor, done) => this.#inflow.put([{ kind: 'wake', actor, done }])),
+    )
+    for (const { actor, id, letter } of recovered.dead) this.#announcer.bury(actor, id, letter)
+    this.#inflow.put(this.#local.map((sent) => localItem(this.number, sent)))
+    this.#outbox.add(
+      recovered.outbox.filter((sent) => sent.target !== this.number),
+      0,
+    )
+    for (const activation of this.activations.values()) this.#resume(activation)
+    await this.#inflow.open()
+    this.#tick()
+    void this.#run()
+  }
+
+  /** Starts again what an actor was at: effects without a result, timers, a restart that was due. */
+  #resume(activation: Activation): void {
+    const { living, keeping, actor } = activation
+    if (!living) return
+    for (const [id, { src, address, input = null }] of effectsOf(activation))
+      this.#startEffect({ id, src, key: address, input, activation, correlation: keeping.correlation, trace: undefined })
+    for (const [id, timer] of Object.entries(living.timers)) this.#timers.arm({ actor, id, n: timer.n, due: timer.due })
+    if (keeping.restartDue !== undefined) this.#timers.arm({ actor, id: undefined, n: 0, due: keeping.restartDue })
+  }
+
+  /** Brings the actors of these items into memory, all at once. */
+  async #load(items: readonly Item[]): Promise<void> {
+    const missing = new Set<ActorId>()
+    for (const item of items) if (!this.activations.has(item.actor)) missing.add(item.actor)
+    if (missing.size === 0) return
+    const { ports, hosts } = this.#shared
+    await Promise.all(
+      [...missing].map(async (actor) => {
+        const activation = unborn(actor, hosts)
+        const row = activation.host ? await ports.states.load(this.number, actor) : undefined
+        if (row) {
+          const image = readImage(row.bytes, actor)
+          revive(activation, image, { seq: row.seq, turn: image.turn })
+        }
+        activation.usedAt = ports.clock.now()
+        this.activations.set(actor, activation)
+        if (row) this.#resume(activation)
+      }),
+    )
+  }
+
+  #turn(items: readonly Item[]): Group {
+    const { ports, options, telemetry } = this.#shared
+    const group = new Group(ports.clock.now(), this.#inflow.offset, this.#sent, ports.partitions)
+    const desk = { group, partition: this.number, options, outOfDate: () => telemetry.outOfDate.add(1) }
+    let done = 0
+    for (const item of items) {
+      if (group.bytes >= options.groupBytesMax) break
+      done++
+      if (item.channel && !this.#isNext(item.channel, group)) {
+        if (item.mail) group.offset = item.mail
+        continue
+      }
+      const activation = this.activations.get(item.actor)
+      if (activation) take(desk, activation, item)
+      group.cover(item)
+      if (item.channel) this.#applied.set(item.channel.source, item.channel.seq)
+    }
+    this.#inflow.putBack(items.slice(done))
+    return group
+  }
+
+  /** B4. A repeated one is acknowledged again; one that comes too early is left out, its sender sends again from the gap. */
+  #isNext({ source, seq }: { readonly source: number; readonly seq: number }, group: Group): boolean {
+    const applied = this.#applied.get(source) ?? 0
+    if (seq !== applied + 1) group.acknowledge.set(source, applied)
+    return seq === applied + 1
+  }
+
+  async #commit(group: Group): Promise<void> {
+    const { checkpoint } = this.#keeper
+    const works = group.entries.length > 0 || group.applied.size > 0
+    if (!works && !checkpoint) return
+    const { telemetry, worker } = this.#shared
+    const started = performance.now()
+    const bytes = group.seal({ epoch: this.#epoch, worker, checkpointAt: this.#checkpointAt, checkpoint })
+    await this.#appendBytes(bytes)
+    telemetry.commits.add(1)
+    telemetry.commitMs.record(performance.now() - started)
+    telemetry.recordBytes.add(bytes.length)
+    telemetry.turns.add(group.turns)
+    telemetry.groupTurns.record(group.turns)
+    this.turns += group.turns
+    this.#inflow.offset = group.offset
+    if (works) this.#workedAt = this.#seq
+    if (!checkpoint) return
+    this.#checkpointAt = this.#seq
+    this.#keeper.committed(checkpoint)
+  }
+
+  /** After the commit (B3). */
+  #act(group: Group): void {
+    this.#announcer.announce(group, this.#seq)
+    for (const done of group.wakes) done()
+    for (const end of group.spans) end()
+    const remote: Sent[] = []
+    for (const sent of group.sends) {
+      if (sent.target !== this.number) remote.push(sent)
+      else this.#local.push(sent)
+    }
+    if (group.sends.length > remote.length)
+      this.#inflow.put(group.sends.filter((sent) => sent.target === this.number).map((sent) => localItem(this.number, sent)))
+    const appliedHere = group.applied.get(this.number)
+    const first = this.#local[0]
+    if (appliedHere !== undefined && first) this.#local.splice(0, appliedHere - first.seq + 1)
+    if (remote.length > 0) this.#outbox.add(remote, this.#shared.ports.clock.now())
+    for (const key of group.cancelled) this.#shared.effects.cancel(key)
+    for (const order of group.effects) this.#startEffect(order)
+    for (const order of group.timers) this.#timers.arm(order)
+  }
+
+  #startEffect(order: EffectOrder): void {
+    if (this.#state !== 'running') return // the next owner finds it in the snapshot
+    const { effects } = this.#shared
+    effects.start(order, {
+      finished: (_order, result) => this.#inflow.put([resultItem(order, result)]),
+      progressed: (_order, value) => this.#announcer.progress(order, value),
+    })
+  }
+
+  async #tend(): Promise<void> {
+    const { ports, options } = this.#shared
+    const now = ports.clock.now()
+    const crowded = this.#shared.crowded()
+    if (now - this.#tendedAt >= (crowded ? options.tickMs / 8 : options.tickMs)) {
+      this.#tendedAt = now
+      this.#keeper.tend()
+      this.#outbox.resend(now)
+    }
+    if (this.#state === 'draining' && !this.#runningEffects()) this.#inflow.close()
+    if (crowded || this.#outbox.full) await this.#inflow.hold(options.tickMs / 8)
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#shared.ports.clock.after(this.#shared.options.tickMs, () => {
+      this.#inflow.wake()
+      this.#tick()
+    })
+  }
+
+  #kept() {
+    const current = (): Checkpoint => ({
+      seq: this.#seq,
+      offset: this.#inflow.offset,
+      applied: Object.fromEntries(this.#applied),
+      sent: Object.fromEntries(this.#sent),
+      outbox: [...this.#local, ...this.#outbox.waiting],
+      busy: [...this.activations.values()].filter(isBusy).map((activation) => activation.actor),
+    })
+    return {
+      partition: this.number,
+      epoch: this.#epoch,
+      activations: this.activations,
+      checkpointNow: current,
+      workedAt: () => this.#workedAt,
+      crowded: () => this.#shared.crowded(),
+      wake: () => this.#inflow.wake(),
+      fail: (error: unknown) => void this.#stop(error),
+    }
+  }
+
+  #runningEffects(): boolean {
+    for (const activation of this.activations.values())
+      for (const [, { address }] of effectsOf(activation)) if (this.#shared.effects.runs(address)) return true
+    return false
+  }
+
+  #postFailed(target: number, error: unknown): void {
+    this.#shared.telemetry.resends.add(1)
+    this.#shared.telemetry.log.warn(
+      { partition: this.number, target, error },
+      'messages to another partition were not stored; they are sent again',
+    )
+  }
+
+  #append(record: LogRecord): Promise<void> {
+    return this.#appendBytes(Buffer.from(JSON.stringify(record)))
+  }
+
+  async #appendBytes(bytes: Uint8Array): Promise<void> {
+    const { ports, options } = this.#shared
+    this.#seq = await appendSurely(ports, {
+      partition: this.number,
+      expected: this.#seq,
+      bytes,
+      attemptsMax: options.appendAttemptsMax,
+    })
+  }
+
+  async #stop(reason: unknown): Promise<void> {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    this.#cancelTick()
+    this.#timers.stop()
+    this.#inflow.close()
+    for (const activation of this.activations.values())
+      for (const [, { address }] of effectsOf(activation)) this.#shared.effects.cancel(address)
+    this.activations.clear()
+    await Promise.allSettled([this.#inflow.pause(), ...this.#readers.map((reader) => reader.stop())])
+    if (reason !== undefined) {
+      this.#shared.telemetry.losses.add(1)
+      this.#shared.telemetry.log.warn({ partition: this.number, epoch: this.#epoch, error: reason }, 'partition lost')
+    }
+    this.#end(reason)
+  }
+}
+
+const decoder = new TextDecoder()

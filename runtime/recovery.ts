@@ -1,0 +1,157 @@
+// Recovery
+// From the log to a partition that can go on: the snapshots of actors that were at work, the messages not yet applied elsewhere,
+// the effects without a result, the timers, and the place in the mailbox.
+//
+// R1. Recovery reads only what is committed, and only through the leader.
+// R2. A mailbox that is shorter than the log says, or holds another message at the offset, has lost its tail: said, counted, and no new message is taken for an old one.
+import type { ActorId } from '../machines/address.ts'
+import { replay, revive, unborn, type Activation, type StateImage } from './activation.ts'
+import { LogCorrupt } from './errors.ts'
+import type { Ports, Stamped } from './ports.ts'
+import type { Checkpoint, DeadLetter, Entry, LogRecord, MailboxOffset, Sent } from './record.ts'
+import type { Host } from './statechart/index.ts'
+
+export const fromTheStart: Checkpoint = { seq: 0, offset: { seq: 0, count: 0, at: 0 }, applied: {}, sent: {}, outbox: [], busy: [] }
+
+export interface Recovered {
+  /** The last record of the log: what the next append expects. */
+  readonly seq: number
+  readonly offset: MailboxOffset
+  readonly applied: Map<number, number>
+  readonly sent: Map<number, number>
+  /** Messages to other partitions, and to this one, that may not be applied yet; in order. */
+  readonly outbox: readonly Sent[]
+  readonly activations: Map<ActorId, Activation>
+  /** Dead letters since the checkpoint: adding one again does no harm. */
+  readonly dead: readonly { readonly actor: ActorId; readonly id: string; readonly letter: DeadLetter }[]
+  readonly tailLost: boolean
+  readonly records: number
+}
+
+export interface Claimed {
+  readonly partition: number
+  /** Sequence of the claim itself. */
+  readonly seq: number
+  readonly checkpointAt: number
+}
+
+export function readRecord(stamped: Stamped, partition: number): LogRecord {
+  try {
+    return JSON.parse(decoder.decode(stamped.bytes)) as LogRecord
+  } catch (cause) {
+    throw new LogCorrupt(`partition ${partition}: record ${stamped.seq} of the log is not JSON`, { cause })
+  }
+}
+
+const decoder = new TextDecoder()
+
+export async function recover(claimed: Claimed, ports: Ports, hosts: ReadonlyMap<string, Host>): Promise<Recovered> {
+  const checkpoint = await readCheckpoint(claimed, ports)
+  const state = new Replay(claimed.partition, ports, checkpoint)
+  for await (const stamped of ports.log.read(claimed.partition, checkpoint.seq + 1, claimed.seq)) await state.apply(stamped)
+  for (const actor of checkpoint.busy) await state.touch(actor)
+  const offset = await trustedOffset(state.offsets, ports)
+  const activations = new Map<ActorId, Activation>()
+  for (const [actor, known] of state.known) {
+    const activation = unborn(actor, hosts)
+    if (known.image) revive(activation, known.image, known)
+    activations.set(actor, activation)
+  }
+  return {
+    seq: claimed.seq,
+    offset,
+    applied: state.applied,
+    sent: state.sent,
+    outbox: state.outbox,
+    activations,
+    dead: state.dead,
+    tailLost: offset !== state.offsets.at(-1),
+    records: state.records,
+  }
+}
+
+async function readCheckpoint({ partition, checkpointAt }: Claimed, ports: Ports): Promise<Checkpoint> {
+  if (checkpointAt === 0) return fromTheStart
+  const stamped = await ports.log.at(partition, checkpointAt)
+  const checkpoint = stamped && readRecord(stamped, partition).checkpoint
+  if (!checkpoint) throw new LogCorrupt(`partition ${partition}: the log names record ${checkpointAt} as its checkpoint, and there is none`)
+  return checkpoint
+}
+
+/** What the log makes of a partition, record by record. */
+class Replay {
+  readonly known = new Map<ActorId, { image: StateImage | undefined; seq: number; turn: number }>()
+  readonly applied: Map<number, number>
+  readonly sent: Map<number, number>
+  readonly outbox: Sent[]
+  readonly dead: { actor: ActorId; id: string; letter: DeadLetter }[] = []
+  /** The offsets of the records read, newest last: where the mailbox was at each. */
+  readonly offsets: MailboxOffset[]
+  records = 0
+  readonly #partition: number
+  readonly #ports: Ports
+
+  constructor(partition: number, ports: Ports, checkpoint: Checkpoint) {
+    this.#partition = partition
+    this.#ports = ports
+    this.applied = numbered(checkpoint.applied)
+    this.sent = numbered(checkpoint.sent)
+    this.outbox = [...checkpoint.outbox]
+    this.offsets = [checkpoint.offset]
+  }
+
+  async apply(stamped: Stamped): Promise<void> {
+    this.records++
+    const record = readRecord(stamped, this.#partition)
+    if (record.kind !== 'turns') return
+    this.offsets.push(record.offset)
+    for (const [source, seq] of numbered(record.applied ?? {})) this.applied.set(source, seq)
+    await Promise.all([...new Set(record.entries.map((entry) => entry.actor))].map((actor) => this.touch(actor)))
+    for (const [index, entry] of record.entries.entries())
+      this.#applyEntry(entry, record.epoch, `${this.#partition}.${stamped.seq}.${index}`)
+  }
+
+  async touch(actor: ActorId): Promise<void> {
+    if (this.known.has(actor)) return
+    const known = { image: undefined as StateImage | undefined, seq: 0, turn: 0 }
+    this.known.set(actor, known)
+    const row = await this.#ports.states.load(this.#partition, actor)
+    if (!row) return
+    known.image = readImage(row.bytes, actor)
+    known.seq = row.seq
+    known.turn = known.image.turn
+  }
+
+  #applyEntry(entry: Entry, epoch: number, id: string): void {
+    const known = this.known.get(entry.actor)
+    if (known) known.image = replay(known.image, entry, epoch)
+    for (const sent of entry.sends ?? []) {
+      this.outbox.push(sent)
+      this.sent.set(sent.target, sent.seq)
+    }
+    if (entry.dead) this.dead.push({ actor: entry.actor, id, letter: entry.dead })
+  }
+}
+
+export function readImage(bytes: Uint8Array, actor: ActorId): StateImage {
+  try {
+    return JSON.parse(decoder.decode(bytes)) as StateImage
+  } catch (cause) {
+    throw new LogCorrupt(`${actor}: its stored snapshot is not JSON`, { cause })
+  }
+}
+
+/** The newest offset at which the mailbox still holds the message the log saw, or has trimmed it (R2). */
+async function trustedOffset(offsets: readonly MailboxOffset[], ports: Ports): Promise<MailboxOffset> {
+  const last = await ports.mailbox.lastSeq()
+  for (const offset of offsets.toReversed()) {
+    if (offset.seq > last) continue
+    const stored = offset.seq === 0 ? undefined : await ports.mailbox.at(offset.seq)
+    if (!stored || stored.at === offset.at) return offset
+  }
+  return { seq: last + 1, count: 0, at: 0 }
+}
+
+function numbered(record: Readonly<Record<number, number>>): Map<number, number> {
+  return new Map(Object.entries(record).map(([partition, seq]) => [Number(partition), seq]))
+}

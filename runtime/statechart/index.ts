@@ -1,0 +1,13 @@
+// Statechart
+// The door to hosting XState machines: everything the kernel, the inspector and the tests may use of this folder.
+// Nothing outside it knows XState's internals.
+export { prepare, engine } from './prepare.ts'
+export { birth, takeTurn, errorNotice } from './take-turn.ts'
+export { toStored, fromStored, imageOf, changes } from './restore.ts'
+export { describe, accepts, type Description } from './describe.ts'
+export { structureHash } from './structure.ts'
+export { check } from './check.ts'
+export { chartOf, takenEdges, type Chart, type ChartNode, type ChartTransition } from './chart.ts'
+export { encode, decode, encodeFailure, Encoded } from './codec.ts'
+export type { Arrival, Birth, EventMeta, Host, Living, Outcome } from './turn.ts'
+export type { Json, Stored, StoredAsk, StoredChart, StoredChild, StoredDefinition, StoredKeeping, StoredTimer } from './stored.ts'

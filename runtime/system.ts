@@ -1,0 +1,28 @@
+// System
+// The machine's own clock and randomness, as ports.
+import { randomUUID } from 'node:crypto'
+import type { Clock, Random } from './ports.ts'
+
+/** The longest wait Node's timers know; a longer one fires at once, so it is made of several. */
+const timerMsMax = 2 ** 31 - 1
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, call) => {
+    if (ms <= 0) {
+      const immediate = setImmediate(call)
+      return () => clearImmediate(immediate)
+    }
+    let timer: NodeJS.Timeout
+    const arm = (left: number): void => {
+      timer = left > timerMsMax ? setTimeout(() => arm(left - timerMsMax), timerMsMax) : setTimeout(call, left)
+    }
+    arm(ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+export const systemRandom: Random = {
+  next: () => Math.random(),
+  id: () => randomUUID(),
+}

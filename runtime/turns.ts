@@ -1,0 +1,218 @@
+// Turns
+// One item becomes one or more entries of the group: the actor is born if need be, takes its turn, and what it asked for is put into the group.
+//
+// T2. Every message of the mailbox ends as a turn, a dead letter, or (when it repeats or is out of date) a count.
+// T3. An ask is answered exactly once: by `reply`, by a refusal, or when the actor ends.
+import type { ActorEvent, EventMeta, Message } from '../machines/message.ts'
+import { nothingKept, type Activation } from './activation.ts'
+import { answerAsk } from './asks.ts'
+import { conclude } from './conclude.ts'
+import { draftOf, letterOf, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
+import { refusals } from './errors.ts'
+import { parkMessage, superviseFailure } from './failure.ts'
+import type { Item } from './items.ts'
+import { accepts, birth, encode, takeTurn, type Arrival, type Birth, type Host, type Json, type StoredKeeping } from './statechart/index.ts'
+import { dueRestart } from './supervise.ts'
+import { startTurnSpan } from './telemetry.ts'
+
+export function take(desk: Desk, activation: Activation, item: Item): void {
+  switch (item.kind) {
+    case 'message':
+      return onMessage(desk, activation, item.message)
+    case 'refused':
+      return refuse(
+        desk,
+        activation,
+        { id: item.id, event: { type: '@refused' }, ...(item.replyTo && { message: refusedMessage(item) }) },
+        item.letter,
+      )
+    case 'timer':
+      return arrive(
+        desk,
+        activation,
+        { kind: 'timer', id: item.id, n: item.n },
+        { id: `${item.id}.${item.n}`, event: { type: '@timer', id: item.id }, correlation: activation.keeping.correlation },
+      )
+    case 'result':
+      return onResult(desk, activation, item)
+    case 'restart':
+      return onRestart(desk, activation)
+    case 'wake':
+      desk.group.wakes.push(item.done)
+  }
+}
+
+const refusedMessage = (item: Extract<Item, { kind: 'refused' }>): Message => ({
+  id: item.id,
+  to: item.actor,
+  kind: 'event',
+  event: { type: '@refused' },
+  ...(item.replyTo && { replyTo: item.replyTo }),
+})
+
+function onMessage(desk: Desk, activation: Activation, message: Message): void {
+  const cause = causeOf(desk, activation, message)
+  const { host } = activation
+  if (!host)
+    return refuse(desk, activation, cause, {
+      code: refusals.unknownType,
+      cause: `no actor type '${activation.address.type}' is registered`,
+    })
+  if (activation.unfit) return refuse(desk, activation, cause, { code: refusals.needsMigration, cause: activation.unfit })
+  if (message.deadline !== undefined && message.deadline < desk.group.now && message.replyTo)
+    return refuse(desk, activation, cause, {
+      code: refusals.deadlinePassed,
+      cause: `the deadline passed ${desk.group.now - message.deadline} ms ago`,
+    })
+  switch (message.kind) {
+    case 'init':
+      return activation.living ? undefined : born(desk, activation, host, cause)
+    case 'stop':
+      return arrive(desk, activation, { kind: 'stop' }, cause)
+    case 'cancel':
+    case 'event':
+      return onEvent(desk, activation, host, cause, message)
+  }
+}
+
+function onEvent(desk: Desk, activation: Activation, host: Host, cause: Cause, message: Message): void {
+  const fault = message.from === undefined && message.kind === 'event' ? host.definition.accepts?.(message.event) : undefined
+  if (fault !== undefined) return refuse(desk, activation, cause, { code: refusals.notAccepted, cause: fault })
+  if (!activation.living) {
+    if (!host.definition.createdByMessage || message.kind === 'cancel')
+      return refuse(desk, activation, cause, { code: refusals.notBorn, cause: `no actor ${activation.actor} exists` })
+    born(desk, activation, host, { id: `${cause.id}.birth`, event: { type: '@init' }, correlation: cause.correlation })
+    if (!activation.living)
+      return refuse(desk, activation, cause, { code: refusals.notBorn, cause: `${activation.actor} could not be born` })
+  }
+  if (activation.keeping.restartDue !== undefined) return parkMessage(desk, activation, cause, message)
+  if (activation.living.snapshot.status !== 'active') return afterTheEnd(desk, activation, cause)
+  if (message.kind === 'cancel' && !accepts(host, activation.living, message.event))
+    return arrive(desk, activation, { kind: 'stop' }, cause)
+  arrive(desk, activation, { kind: 'event', event: message.event, ...(message.from && { from: message.from }) }, cause)
+}
+
+/** An actor that has ended still says what came of it; anything else sent to it is a dead letter. */
+function afterTheEnd(desk: Desk, activation: Activation, cause: Cause): void {
+  const ended = activation.living?.snapshot
+  if (ended?.status === 'done' && cause.message?.replyTo) {
+    const draft = draftOf(desk, activation, cause, activation.turn)
+    answerAsk(desk.group, draft, cause.message.replyTo, ended.output)
+    return seal(desk, activation, draft, undefined)
+  }
+  refuse(desk, activation, cause, { code: refusals.stopped, cause: `${activation.actor} has ended (${ended?.status ?? 'unborn'})` })
+}
+
+function onResult(desk: Desk, activation: Activation, item: Extract<Item, { kind: 'result' }>): void {
+  const { id, key, result, correlation, trace } = item
+  const event: ActorEvent = result.ok
+    ? { type: `xstate.done.actor.${id}`, output: encode(result.output) }
+    : { type: `xstate.error.actor.${id}`, error: encode(result.error) }
+  arrive(desk, activation, { kind: 'result', id, key, result }, { id: key, event, correlation, trace, result: key })
+}
+
+function onRestart(desk: Desk, activation: Activation): void {
+  const restart = dueRestart(activation, desk.group.now)
+  if (!restart || !activation.host || !activation.living) return
+  const { input, counter, parent } = activation.living
+  const again: Birth = { address: activation.actor, input, counter, ...(parent && { parent }) }
+  const cause: Cause = {
+    id: `${activation.actor}.restart.${activation.turn + 1}`,
+    event: { type: '@restart' },
+    correlation: activation.keeping.correlation,
+  }
+  begin(desk, activation, again, { cause, keeping: restart.keeping })
+  for (const parked of restart.parked) onMessage(desk, activation, parked)
+}
+
+function born(desk: Desk, activation: Activation, host: Host, cause: Cause): void {
+  const given = cause.message?.kind === 'init' ? (cause.message.event as unknown as { input: Json; parent: Birth['parent'] }) : undefined
+  const { tenant, type, key } = activation.address
+  const input = given ? given.input : { tenant, type, key }
+  const first: Birth = { address: activation.actor, input, ...(given?.parent && { parent: given.parent }) }
+  begin(desk, activation, first, {
+    cause,
+    keeping: { ...nothingKept, ...(cause.correlation !== undefined && { correlation: cause.correlation }) },
+  })
+  if (!activation.living && given?.parent && host) tellParent(desk, activation, given.parent, cause)
+}
+
+function begin(desk: Desk, activation: Activation, first: Birth, { cause, keeping }: { cause: Cause; keeping: StoredKeeping }): void {
+  const { host } = activation
+  if (!host) return
+  try {
+    const outcome = birth(host, first, metaFor(desk, activation, cause))
+    conclude(desk, activation, cause, { living: outcome.next, keeping, outcome, whole: true })
+  } catch (error) {
+    refuse(desk, activation, cause, letterOf(error))
+  }
+}
+
+/** A child that cannot be born is a failed child. */
+function tellParent(desk: Desk, activation: Activation, parent: NonNullable<Birth['parent']>, cause: Cause): void {
+  const draft = draftOf(
+    desk,
+    activation,
+    { id: `${cause.id}.unborn`, event: { type: '@unborn' }, correlation: cause.correlation },
+    activation.turn,
+  )
+  sendFrom(desk, draft, parent.address, {
+    type: `xstate.error.actor.${parent.id}`,
+    error: encode(new Error(`${activation.actor} could not be born`)),
+    actorId: parent.id,
+  })
+  seal(desk, activation, draft, undefined)
+}
+
+/** The one place where a living actor takes a turn. */
+function arrive(desk: Desk, activation: Activation, arrival: Arrival, cause: Cause): void {
+  const { host, living } = activation
+  if (!host || !living) return desk.outOfDate(activation.actor, cause.event.type)
+  try {
+    const outcome = takeTurn(host, living, arrival, metaFor(desk, activation, cause))
+    if (outcome) return conclude(desk, activation, cause, { living: outcome.next, keeping: keepingAfter(activation, cause), outcome })
+  } catch (error) {
+    return superviseFailure(desk, activation, cause, error)
+  }
+  desk.outOfDate(activation.actor, cause.event.type)
+  if (cause.message?.replyTo) afterTheEnd(desk, activation, cause)
+}
+
+/** A good turn ends a row of failures; the last known correlation is kept for what comes without one. */
+function keepingAfter({ keeping }: Activation, cause: Cause): StoredKeeping {
+  const correlation = cause.correlation ?? keeping.correlation
+  if (keeping.failures === 0 && keeping.correlation === correlation) return keeping
+  return { ...keeping, failures: 0, ...(correlation !== undefined && { correlation }) }
+}
+
+function causeOf(desk: Desk, activation: Activation, message: Message): Cause {
+  const { id, event, correlation, trace } = message
+  if (trace === undefined) return { id, event, message, correlation }
+  const span = startTurnSpan(trace, `turn ${activation.address.type} ${event.type}`, {
+    'troupe.actor': activation.actor,
+    'troupe.message': id,
+    'troupe.turn': activation.turn + 1,
+  })
+  desk.group.spans.push(span.end)
+  return { id, event, message, correlation, trace: span.traceparent }
+}
+
+function metaFor(desk: Desk, activation: Activation, cause: Cause): EventMeta {
+  const from = cause.message?.from
+  return {
+    at: desk.group.now,
+    id: cause.id,
+    random: randomOf(activation.actor, activation.turn + 1),
+    ...(from !== undefined && { from }),
+    ...(cause.correlation !== undefined && { correlation: cause.correlation }),
+  }
+}
+
+/** A number in [0, 1) that only the actor and the turn decide, so that a replay draws the same. FNV-1a, finished by MurmurHash3's mixer. */
+function randomOf(actor: string, turn: number): number {
+  let hash = 0x811c9dc5 ^ turn
+  for (let at = 0; at < actor.length; at++) hash = Math.imul(hash ^ actor.charCodeAt(at), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
+}

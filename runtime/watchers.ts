@@ -1,0 +1,65 @@
+// Watchers
+// Who wants to see the transitions of which actors, for as long as they keep saying so. Nobody watching costs the worker nothing.
+import { subjects } from '../machines/subject.ts'
+import type { Clock, Ports, Reader } from './ports.ts'
+import type { Telemetry } from './telemetry.ts'
+
+const patternsMax = 1_000
+const ttlMsMax = 60_000
+
+export class Watchers {
+  readonly telemetry: Telemetry
+  readonly #patterns = new Map<string, { readonly tokens: readonly string[]; readonly until: number }>()
+  readonly #clock: Clock
+  readonly #reader: Reader
+
+  constructor(ports: Ports, telemetry: Telemetry) {
+    this.telemetry = telemetry
+    this.#clock = ports.clock
+    this.#reader = ports.signals.subscribe(subjects(ports.namespace).watch, (signal) => this.#hear(signal.bytes))
+  }
+
+  get none(): boolean {
+    return this.#patterns.size === 0
+  }
+
+  watches(subject: string): boolean {
+    const now = this.#clock.now()
+    const tokens = subject.split('.')
+    for (const [pattern, wanted] of this.#patterns) {
+      if (wanted.until < now) this.#patterns.delete(pattern)
+      else if (matches(wanted.tokens, tokens)) return true
+    }
+    return false
+  }
+
+  stop(): Promise<void> {
+    return this.#reader.stop()
+  }
+
+  #hear(bytes: Uint8Array): void {
+    const wanted = parse(bytes)
+    if (!wanted) return
+    if (!this.#patterns.has(wanted.pattern) && this.#patterns.size >= patternsMax)
+      return this.telemetry.log.warn({ pattern: wanted.pattern }, `${patternsMax} patterns are watched already; this one is not`)
+    this.#patterns.set(wanted.pattern, { tokens: wanted.pattern.split('.'), until: this.#clock.now() + Math.min(ttlMsMax, wanted.ttlMs) })
+  }
+}
+
+function parse(bytes: Uint8Array): { readonly pattern: string; readonly ttlMs: number } | undefined {
+  try {
+    const { pattern, ttlMs } = JSON.parse(new TextDecoder().decode(bytes)) as { pattern?: unknown; ttlMs?: unknown }
+    return typeof pattern === 'string' && typeof ttlMs === 'number' ? { pattern, ttlMs } : undefined
+  } catch {
+    return undefined // not a watcher's message: nobody is there to be told
+  }
+}
+
+/** NATS subject matching: `*` is one token, `>` the rest. */
+function matches(pattern: readonly string[], tokens: readonly string[]): boolean {
+  for (const [at, token] of pattern.entries()) {
+    if (token === '>') return tokens.length > at
+    if (token !== '*' && token !== tokens[at]) return false
+  }
+  return pattern.length === tokens.length
+}

@@ -1,0 +1,32 @@
+// Entities: every table of the history, by its name in the database.
+import { Agent } from './agent.ts'
+import { Audit } from './audit.ts'
+import { DeadLetter } from './dead-letter.ts'
+import { Decision } from './decision.ts'
+import { Effect } from './effect.ts'
+import { LlmCall } from './llm-call.ts'
+import { Message } from './message.ts'
+import { ProjectionOffset } from './projection-offset.ts'
+import { TaskExecution } from './task-execution.ts'
+import { Task } from './task.ts'
+import { Turn } from './turn.ts'
+
+/** The tables that hold what the log says. */
+export const tables = {
+  tasks: Task,
+  task_executions: TaskExecution,
+  turns: Turn,
+  messages: Message,
+  effects: Effect,
+  llm_calls: LlmCall,
+  agents: Agent,
+  decisions: Decision,
+  dead_letters: DeadLetter,
+  audit: Audit,
+} as const
+
+export type Tables = typeof tables
+export type TableName = keyof Tables
+export const tableNames = Object.keys(tables) as readonly TableName[]
+
+export const entities = [...Object.values(tables), ProjectionOffset]

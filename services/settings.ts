@@ -1,0 +1,57 @@
+// Settings
+// Every setting of every process, from the environment, checked once: a bad value stops the start with its name.
+// docs/configuration.md has one row for each.
+import { z } from 'zod'
+import { TroupeError } from '../runtime/errors.ts'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const url = z.string().min(1).optional()
+
+const schema = z.object({
+  /** Servers that run already, instead of the embedded ones. */
+  NATS_URL: url,
+  DATABASE_URL: url,
+  QDRANT_URL: url,
+  QDRANT_API_KEY: z.string().optional(),
+  /** Streams and subjects begin with it. */
+  TROUPE_NAMESPACE: z.string().default('troupe'),
+  TROUPE_TENANT: z.string().default('main'),
+  /** Where the embedded servers and the vector memory keep their files. */
+  TROUPE_DATA: z.string().default('.data'),
+  TROUPE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
+  /** Prometheus endpoint of a worker; 0 takes a free port, unset means none. */
+  TROUPE_METRICS_PORT: port.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url,
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: url,
+  OPENAI_MODEL: z.string().optional(),
+  OPENAI_EMBEDDING_MODEL: z.string().optional(),
+  OPENAI_EMBEDDING_DIMENSIONS: z.coerce.number().int().min(1).max(8_192).optional(),
+  /** Set by `troupe dev` for its processes: where the built-in offline model listens. */
+  TROUPE_OFFLINE_MODEL_URL: url,
+  TROUPE_WORKER_ID: z.string().optional(),
+})
+
+export type Settings = z.infer<typeof schema>
+
+export class SettingInvalid extends TroupeError {
+  readonly code = 'TR_SETTING_INVALID'
+  readonly retryable = false
+}
+
+/** Throws SettingInvalid naming every bad variable. An empty variable counts as unset. */
+export function settingsOf(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([name, value]) => value !== '' && name in schema.shape))
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new SettingInvalid(`reading the environment: ${faults.join('; ')}`)
+}
+
+/** A setting that this process cannot do without. */
+export function required(settings: Settings, name: 'NATS_URL' | 'DATABASE_URL'): string {
+  const value = settings[name]
+  if (value === undefined)
+    throw new SettingInvalid(`${name} is not set; \`troupe dev\` sets it for its own servers, in production the deployment does`)
+  return value
+}

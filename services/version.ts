@@ -1,0 +1,5 @@
+// Version
+// What this build calls itself, from package.json.
+import manifest from '../package.json' with { type: 'json' }
+
+export const version: string = manifest.version

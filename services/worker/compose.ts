@@ -1,0 +1,43 @@
+// Compose
+// The main job's actors with the real world behind their ports: model, memory, tools, files. What `troupe dev` and a production worker both host.
+import { troupeActors } from '../../actors/index.ts'
+import type { Embedder, Ingest, Memory } from '../../actors/ports.ts'
+import type { ActorDefinition } from '../../runtime/define-actor.ts'
+import { chooseModel } from '../llm/index.ts'
+import { tracedEmbedder, tracedLlm } from '../llm/traced.ts'
+import { ingest, readFolder } from '../memory/ingest.ts'
+import { openMemory } from '../memory/index.ts'
+import type { Settings } from '../settings.ts'
+import { tools } from '../tools/index.ts'
+
+export interface Composed {
+  readonly definitions: readonly ActorDefinition[]
+  /** For people: which model answers, and where. */
+  readonly describe: string
+  close(): Promise<void>
+}
+
+export async function composeActors(settings: Settings): Promise<Composed> {
+  const chosen = chooseModel({
+    openAiApiKey: settings.OPENAI_API_KEY,
+    openAiBaseUrl: settings.OPENAI_BASE_URL,
+    model: settings.OPENAI_MODEL,
+    embeddingModel: settings.OPENAI_EMBEDDING_MODEL,
+    embeddingDimensions: settings.OPENAI_EMBEDDING_DIMENSIONS,
+    offlineUrl: settings.TROUPE_OFFLINE_MODEL_URL,
+  })
+  const embedder = tracedEmbedder(chosen.embedder)
+  const memory = await openMemory({ qdrantUrl: settings.QDRANT_URL, qdrantApiKey: settings.QDRANT_API_KEY, folder: settings.TROUPE_DATA })
+  const ports = { llm: tracedLlm(chosen.llm), memory, tools: tools({ memory, embedder }), ingest: folderIngest(memory, embedder) }
+  return { definitions: troupeActors(ports), describe: chosen.describe, close: () => memory.close() }
+}
+
+function folderIngest(memory: Memory, embedder: Embedder): Ingest {
+  return {
+    async ingest({ root, collection, tenant }, { signal, progress }) {
+      const { files, skipped } = await readFolder(root, { signal })
+      const done = await ingest({ files, memory, embedder, collection, tenant, signal, onProgress: progress })
+      return { files: files.length, chunks: done.chunks, skipped: skipped.length }
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { describe, expect } from 'vitest'
+import type { Member } from '../../runtime/ports.ts'
+import { Collector } from '../support/collector.ts'
+import { worldTest, type MakeWorld } from './world.ts'
+
+const memberTtlMs = 600
+
+const member = (id: string, owned: readonly number[] = []): Member => ({
+  id,
+  owned,
+  draining: false,
+  version: '1',
+  types: ['counter'],
+  startedAt: 1,
+  host: 'here',
+  pid: 1,
+  load: { actors: 0, turns: 0, effects: 0, rssBytes: 0 },
+})
+
+const ids = (members: readonly Member[] | undefined): string[] => (members ?? []).map(({ id }) => id)
+const isNow = (...wanted: string[]) => (calls: readonly (readonly Member[])[]) => ids(calls.at(-1)).join() === wanted.join()
+
+export function membershipContract(make: MakeWorld): void {
+  const test = worldTest(make)
+
+  describe('membership', () => {
+    test('a watcher is told at once, of nobody or of all who are alive', async ({ world }) => {
+      const shared = await world({ memberTtlMs: 5000 })
+      const { membership } = await shared.ports()
+      const [empty, full] = [new Collector<readonly Member[]>(), new Collector<readonly Member[]>()]
+      const early = await membership.watch(empty.add)
+      expect(await empty.count(1)).toEqual([[]])
+      await membership.announce(member('b', [1, 2]))
+      await membership.announce(member('a'))
+      const late = await (await shared.ports()).membership.watch(full.add)
+      expect((await full.count(1))[0]).toEqual([member('a'), member('b', [1, 2])])
+      await empty.until(isNow('a', 'b'))
+      await Promise.all([early.stop(), late.stop()])
+    })
+
+    test('who joins, changes and leaves is told; a heartbeat that says nothing new is not', async ({ world }) => {
+      const shared = await world({ memberTtlMs: 5000 })
+      const { membership } = await shared.ports()
+      const calls = new Collector<readonly Member[]>()
+      const watch = await membership.watch(calls.add)
+      await membership.announce(member('a.b *>'))
+      await membership.announce(member('a.b *>'))
+      await membership.announce(member('a.b *>', [7]))
+      await calls.until((all) => all.at(-1)?.[0]?.owned[0] === 7)
+      await membership.leave('a.b *>')
+      await calls.until(isNow())
+      expect(calls.items).toEqual([[], [member('a.b *>')], [member('a.b *>', [7])], []])
+      await watch.stop()
+    })
+
+    test('a member that is heard of stays; one that is not is left out after its time to live', async ({ world }) => {
+      const shared = await world({ memberTtlMs })
+      const { membership } = await shared.ports()
+      const calls = new Collector<readonly Member[]>()
+      const watch = await membership.watch(calls.add)
+      await membership.announce(member('dies'))
+      const started = Date.now()
+      const heartbeat = setInterval(() => void membership.announce(member('lives')), memberTtlMs / 4)
+      try {
+        await calls.until(isNow('dies', 'lives'))
+        await calls.until(isNow('lives'))
+        expect(Date.now() - started).toBeGreaterThanOrEqual(memberTtlMs - 50)
+        expect(calls.items.map(ids)).toEqual([[], ['dies'], ['dies', 'lives'], ['lives']])
+      } finally {
+        clearInterval(heartbeat)
+        await watch.stop()
+      }
+    })
+
+    test('a new watcher does not see who died before', async ({ world }) => {
+      const shared = await world({ memberTtlMs })
+      const { membership } = await shared.ports()
+      const [first, second] = [new Collector<readonly Member[]>(), new Collector<readonly Member[]>()]
+      const watch = await membership.watch(first.add)
+      await membership.announce(member('dies'))
+      await first.until(isNow('dies'))
+      await first.until(isNow())
+      const late = await (await shared.ports()).membership.watch(second.add)
+      await second.until(isNow())
+      await Promise.all([watch.stop(), late.stop()])
+    })
+  })
+}
