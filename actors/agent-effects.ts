@@ -63,7 +63,9 @@ async function retrieve(tools: ReadonlyMap<string, Tool>, context: EffectContext
 
 /** Runs the calls of one answer side by side; whatever goes wrong with one is an answer the model can read. */
 async function act(tools: ReadonlyMap<string, Tool>, context: EffectContext<ActInput>): Promise<readonly ToolAnswer[]> {
-  return Promise.all(context.input.calls.map((call, index) => (index < callsMax ? runCall(tools, context, call) : tooMany(call))))
+  const { calls } = context.input
+  const ran = await Promise.all(calls.slice(0, callsMax).map((call) => runCall(tools, context, call)))
+  return [...ran, ...calls.slice(callsMax).map(tooMany)]
 }
 
 async function runCall(tools: ReadonlyMap<string, Tool>, context: EffectContext<ActInput>, call: ModelToolCall): Promise<ToolAnswer> {

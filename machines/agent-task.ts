@@ -78,7 +78,7 @@ export interface AgentOutput {
   readonly citations: readonly CitationFact[]
   readonly usage: UsageFact
   readonly reason?: string
-  /** Whether another agent might do better: false after a cancel, a deadline, or a person who did not answer. */
+  /** Whether another agent might do better: false after a cancel, a deadline, a person who did not answer, or a model that refuses for good. */
   readonly retryable: boolean
   /** Time spent working. */
   readonly workedMs: number

@@ -60,10 +60,14 @@ const charsOf = (messages: readonly ModelMessage[]): number =>
 /** Tool answers as messages; many long ones share a third of the talk. */
 export function toolMessages(answers: readonly ToolAnswer[]): ModelMessage[] {
   const charsMax = Math.min(toolCharsMax, Math.floor(talkCharsMax / 3 / Math.max(1, answers.length)))
-  return answers.map(({ id, ok, text }) => ({ role: 'tool', toolCallId: id, content: clip(ok || text.startsWith(errorMark) ? text : errorMark + text, charsMax) }))
+  return answers.map(({ id, ok, text }) => ({
+    role: 'tool',
+    toolCallId: id,
+    content: clip(ok || text.startsWith(errorMark) ? text : errorMark + text, charsMax),
+  }))
 }
 
-const clip = (text: string, charsMax: number): string =>
+export const clip = (text: string, charsMax: number): string =>
   text.length <= charsMax ? text : `${text.slice(0, charsMax)}\n(cut: ${text.length - charsMax} more characters)`
 
 /** All sources seen so far, each once, the newest kept when there are too many. */

@@ -9,54 +9,38 @@
 // A5. Every model call and tool call is counted in `usage` and told as a fact, once.
 import { assign, enqueueActions, sendTo, setup } from 'xstate'
 import {
-  addUsage,
-  noUsage,
+  acted,
+  answered,
+  backoffOf,
+  calledFact,
+  failedOnce,
+  isBudgetUsedUp,
+  isRetryable,
+  namesOf,
+  outputOf,
+  refusalsOf,
+  triesMax,
+  unbegun,
+  type AgentContext,
+} from './agent-record.ts'
+import {
   reasonOf,
   type ActInput,
   type AgentInput,
   type AgentOutput,
   type AgentProgress,
   type ModelAnswer,
-  type ModelMessage,
-  type ModelToolCall,
   type RetrieveInput,
   type Retrieved,
   type ThinkInput,
   type ToolAnswer,
 } from './agent-task.ts'
-import { addSources, answerFault, citationsOf, openingOf, toolMessages, trimSteps } from './agent-words.ts'
+import { addSources, answerFault, openingOf, toolMessages, trimSteps } from './agent-words.ts'
 import { effect, refTo } from './authoring.ts'
 import { metaOf, timeOf } from './message.ts'
-import type { AgentFact, CitationFact, UsageFact } from './task-events.ts'
+import type { AgentFact } from './task-events.ts'
 
-const backoffBaseMs = 500
-const backoffMaxMs = 60_000
 const correctionsMax = 1
-
-export interface AgentContext extends AgentInput {
-  readonly sources: readonly CitationFact[]
-  readonly passages: string
-  readonly opening: readonly ModelMessage[]
-  /** What the model and its tools have said since the opening. */
-  readonly steps: readonly ModelMessage[]
-  /** Calls of the latest answer that have not been run. */
-  readonly calls: readonly ModelToolCall[]
-  readonly answer: string
-  readonly finish: ModelAnswer['finish']
-  readonly usage: UsageFact
-  readonly turns: number
-  /** Failed tries of the present model call. */
-  readonly failures: number
-  /** How long the model's provider asked to be left alone. */
-  readonly askedToWaitMs: number
-  readonly corrections: number
-  readonly leftMs: number
-  readonly workingSince: number
-  readonly model: string
-  readonly offline: boolean
-  readonly reason: string | undefined
-  readonly retryable: boolean
-}
 
 export type AgentEvent =
   /** `call`: the id of the first call that was shown; with it a late click decides nothing else. */
@@ -82,8 +66,7 @@ export const agentMachine = setup({
   guards: {
     isAboutOneFile: ({ context }) => context.task.file !== undefined,
     turnsUsedUp: ({ context }) => context.turns >= context.limits.turnsMax,
-    budgetUsedUp: ({ context: { usage, limits } }) =>
-      (usage.costUsd > 0 && usage.costUsd >= limits.budgetUsd) || usage.inputTokens + usage.outputTokens >= limits.tokensMax,
+    budgetUsedUp: ({ context }) => isBudgetUsedUp(context),
     mayRetry: ({ context }, { error }: { error: unknown }) => context.failures + 1 < triesMax(error, context.limits.attemptsMax),
     isFiltered: ({ context }) => context.finish === 'filtered',
     needsApproval: ({ context }) => context.calls.some((call) => context.profile.approvals.includes(call.name)),
@@ -96,10 +79,7 @@ export const agentMachine = setup({
   delays: {
     deadline: ({ context }) => context.leftMs,
     person: ({ context }) => context.limits.personMs,
-    backoff: ({ context, event }) => {
-      const waitMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** (context.failures - 1))
-      return Math.max(context.askedToWaitMs, Math.round(waitMs * (1 + (metaOf(event)?.random ?? 0) / 2)))
-    },
+    backoff: ({ context, event }) => backoffOf(context, metaOf(event)?.random ?? 0),
   },
   actions: {
     startClock: assign({ workingSince: ({ context, event }) => timeOf(event) || context.workingSince }),
@@ -115,52 +95,16 @@ export const agentMachine = setup({
       passages: found.text,
       sources: addSources(context.sources, found.citations),
     })),
-    plan: assign({ opening: ({ context }) => openingOf(context.profile, context.task, context.passages) }),
+    plan: assign(({ context }) => ({ opening: openingOf(context.profile, context.task, context.passages), passages: '' })),
     keepAnswer: enqueueActions(({ context, enqueue }, { answer }: { answer: ModelAnswer }) => {
-      const { inputTokens, outputTokens, costUsd = 0 } = answer.usage
-      const { model, offline, latencyMs, finish, text, toolCalls } = answer
-      const said: ModelMessage = { role: 'assistant', content: text, ...(toolCalls.length > 0 && { toolCalls }) }
-      enqueue.assign({
-        steps: trimSteps(context.opening, [...context.steps, said]),
-        calls: toolCalls,
-        answer: text,
-        finish,
-        usage: addUsage(context.usage, { ...noUsage, inputTokens, outputTokens, costUsd, llmCalls: 1 }), // A5
-        turns: context.turns + 1,
-        failures: 0,
-        model,
-        offline,
-      })
-      const { taskId, profile } = context
-      enqueue.emit({
-        type: 'llm.called',
-        taskId,
-        agent: profile.name,
-        model,
-        offline,
-        inputTokens,
-        outputTokens,
-        costUsd,
-        latencyMs,
-        finish,
-      })
+      enqueue.assign(answered(context, answer))
+      enqueue.emit(calledFact(context, answer))
     }),
-    countFailure: assign(({ context }, { error }: { error: unknown }) => ({
-      failures: context.failures + 1,
-      askedToWaitMs: Math.min(backoffMaxMs, numberIn(error, 'retryAfterMs') ?? 0),
-    })),
+    countFailure: assign(({ context }, { error }: { error: unknown }) => failedOnce(context, error)),
     keepToolAnswers: enqueueActions(({ context, enqueue }, { answers }: { answers: readonly ToolAnswer[] }) => {
-      enqueue.assign({
-        steps: trimSteps(context.opening, [...context.steps, ...toolMessages(answers)]),
-        calls: [],
-        sources: addSources(
-          context.sources,
-          answers.flatMap((answer) => answer.citations),
-        ),
-        usage: addUsage(context.usage, { ...noUsage, toolCalls: answers.length }), // A5
-      })
-      for (const { name, ok } of answers)
-        enqueue.emit({ type: 'tool.called', taskId: context.taskId, agent: context.profile.name, tool: name, ok })
+      enqueue.assign(acted(context, answers))
+      const { taskId, profile } = context
+      for (const { name, ok } of answers) enqueue.emit({ type: 'tool.called', taskId, agent: profile.name, tool: name, ok })
     }),
     refuseCalls: assign(({ context }, { reason }: { reason: string }) => ({
       steps: trimSteps(context.opening, [...context.steps, ...toolMessages(refusalsOf(context.calls, reason))]),
@@ -173,34 +117,17 @@ export const agentMachine = setup({
       corrections: context.corrections + 1,
       steps: [
         ...context.steps,
-        { role: 'user' as const, content: `${answerFault(context.answer, context.sources) ?? ''} Answer again, with the sources you were given.` },
+        {
+          role: 'user' as const,
+          content: `${answerFault(context.answer, context.sources) ?? ''} Answer again, with the sources you were given.`,
+        },
       ],
     })),
     fail: assign((_, { reason, retryable }: { reason: string; retryable: boolean }) => ({ reason, retryable })),
   },
 }).createMachine({
   id: 'agent',
-  context: ({ input }) => ({
-    ...input,
-    sources: [],
-    passages: '',
-    opening: [],
-    steps: [],
-    calls: [],
-    answer: '',
-    finish: 'stop',
-    usage: noUsage,
-    turns: 0,
-    failures: 0,
-    askedToWaitMs: 0,
-    corrections: 0,
-    leftMs: input.limits.deadlineMs,
-    workingSince: input.at,
-    model: '',
-    offline: false,
-    reason: undefined,
-    retryable: false,
-  }),
+  context: ({ input }) => unbegun(input),
   output: ({ context }) => outputOf(context),
   on: {
     cancel: {
@@ -280,8 +207,8 @@ export const agentMachine = setup({
                 actions: {
                   type: 'fail',
                   params: ({ context, event }) => ({
-                    reason: `the model failed ${context.failures + 1} times: ${reasonOf(event.error)}`,
-                    retryable: true,
+                    reason: `the model failed (try ${context.failures + 1}): ${reasonOf(event.error)}`,
+                    retryable: isRetryable(event.error),
                   }),
                 },
               },
@@ -354,7 +281,10 @@ export const agentMachine = setup({
         deny: {
           guard: { type: 'isForTheseCalls', params: ({ event }) => event },
           target: 'working.checking',
-          actions: { type: 'refuseCalls', params: ({ event }) => ({ reason: `a person denied this call: ${event.reason ?? 'no reason given'}` }) },
+          actions: {
+            type: 'refuseCalls',
+            params: ({ event }) => ({ reason: `a person denied this call: ${event.reason ?? 'no reason given'}` }),
+          },
         },
       },
     },
@@ -381,27 +311,3 @@ export const agentMachine = setup({
     cancelled: { type: 'final' },
   },
 })
-
-function outputOf(context: AgentContext): AgentOutput {
-  const { reason, usage, retryable, model, offline, limits, leftMs, answer } = context
-  const common = { usage, workedMs: limits.deadlineMs - leftMs, model, offline }
-  if (reason !== undefined) return { ok: false, answer: '', citations: [], reason, retryable, ...common }
-  return { ok: true, answer, citations: citationsOf(answer, context.sources), retryable: false, ...common }
-}
-
-const namesOf = (calls: readonly ModelToolCall[]): string => calls.map((call) => call.name).join(', ')
-
-const refusalsOf = (calls: readonly ModelToolCall[], text: string): ToolAnswer[] =>
-  calls.map(({ id, name }) => ({ id, name, ok: false, text, citations: [] }))
-
-/** How often a call that failed like this may be tried. Failures say so themselves: `retryable`, `attemptsMax`, `retryAfterMs`. */
-function triesMax(error: unknown, attemptsMax: number): number {
-  if (typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === false) return 1
-  return Math.min(attemptsMax, numberIn(error, 'attemptsMax') ?? attemptsMax)
-}
-
-function numberIn(error: unknown, field: string): number | undefined {
-  if (typeof error !== 'object' || error === null) return undefined
-  const value: unknown = Reflect.get(error, field)
-  return typeof value === 'number' ? value : undefined
-}

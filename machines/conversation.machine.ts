@@ -4,10 +4,11 @@
 // V1. Messages are answered one at a time, in the order they came; each asker gets the answer to its own message.
 // V2. At most `queueMax` messages wait; one more is refused at once.
 // V3. `cancel` while an answer is in progress ends that answer and the waiting ones, not the conversation.
-// V4. What is kept is bounded: the latest `keptMax` messages, of which the agent is told the latest `toldCharsMax` characters.
+// V4. What is kept is bounded: the latest `keptMax` messages, each cut at `saidCharsMax`; the agent is told the latest `toldCharsMax` characters.
 import { assign, enqueueActions, setup } from 'xstate'
 import { agentMachine } from './agent.machine.ts'
 import { agentLimits, reasonOf, type AgentInput, type AgentOutput, type AgentProfile, type AgentProgress, type Said } from './agent-task.ts'
+import { clip } from './agent-words.ts'
 import { actorId, type Address } from './address.ts'
 import { replyLater, reply, type ReplyEmitted } from './authoring.ts'
 import { metaOf, timeOf } from './message.ts'
@@ -15,6 +16,7 @@ import type { CitationFact } from './task-events.ts'
 
 const queueMax = 16
 const keptMax = 40
+const saidCharsMax = 4_000
 const toldCharsMax = 8_000
 
 export interface MessageAdd {
@@ -52,51 +54,62 @@ export type ConversationEvent =
 
 /** The answer to an ask of `message.add`. */
 export type ConversationReply =
-  | { readonly ok: true; readonly text: string; readonly citations: readonly CitationFact[]; readonly model: string; readonly offline: boolean }
+  | {
+      readonly ok: true
+      readonly text: string
+      readonly citations: readonly CitationFact[]
+      readonly model: string
+      readonly offline: boolean
+    }
   | { readonly ok: false; readonly reason: string }
 
 export type ConversationFact = { readonly type: 'message.answered'; readonly message: string } & ConversationReply
 
+const conversationSetup = setup({
+  types: {
+    context: {} as ConversationContext,
+    input: {} as Address,
+    events: {} as ConversationEvent,
+    emitted: {} as ConversationFact | ReplyEmitted,
+  },
+  actors: { answerer: agentMachine },
+  guards: {
+    isFull: ({ context }) => context.asked.length > queueMax,
+    isAsked: ({ context }) => context.asked.length > 0,
+    isOfThisTurn: ({ context }, { executionId }: { executionId: string }) => executionId === turnOf(context),
+  },
+  actions: {
+    queue: assign(({ context, event }, { text, root, collection }: MessageAdd) => ({
+      asked: [...context.asked, { id: metaOf(event)?.id ?? '', text, root, collection }],
+    })),
+    refuse: reply(() => ({ ok: false, reason: `${queueMax} messages wait for an answer already` })),
+    countTurn: assign({ turns: ({ context }) => context.turns + 1, step: 'start' }),
+    keepStep: assign((_, { step }: AgentProgress) => ({ step })),
+    answer: enqueueActions(({ context, enqueue }, { given }: { given: ConversationReply }) => {
+      const [asked, ...waiting] = context.asked
+      if (!asked) return
+      const exchange: Said[] = [
+        { role: 'user', content: clip(asked.text, saidCharsMax) },
+        ...(given.ok ? [{ role: 'assistant' as const, content: clip(given.text, saidCharsMax) }] : []),
+      ]
+      enqueue.assign({ said: [...context.said, ...exchange].slice(-keptMax), asked: waiting, step: '' }) // V4
+      enqueue.emit({ type: 'message.answered', message: asked.id, ...given })
+      enqueue(replyLater(asked.id, given)) // V1
+    }),
+    giveUp: enqueueActions(({ context, enqueue }, { reason }: { reason: string }) => {
+      enqueue.assign({ asked: [], step: '' })
+      for (const { id } of context.asked) {
+        enqueue.emit({ type: 'message.answered', message: id, ok: false, reason })
+        enqueue(replyLater(id, { ok: false, reason }))
+      }
+    }),
+    read: reply(({ context: { said, asked, step } }: { context: ConversationContext }) => ({ said, waiting: asked.length, step })),
+  },
+})
+
 /** `profile`: the agent kind that answers. */
 export const createConversationMachine = (profile: AgentProfile) =>
-  setup({
-    types: {
-      context: {} as ConversationContext,
-      input: {} as Address,
-      events: {} as ConversationEvent,
-      emitted: {} as ConversationFact | ReplyEmitted,
-    },
-    actors: { answerer: agentMachine },
-    guards: {
-      isFull: ({ context }) => context.asked.length > queueMax,
-      isAsked: ({ context }) => context.asked.length > 0,
-      isOfThisTurn: ({ context }, { executionId }: { executionId: string }) => executionId === turnOf(context),
-    },
-    actions: {
-      queue: assign(({ context, event }, { text, root, collection }: MessageAdd) => ({
-        asked: [...context.asked, { id: metaOf(event)?.id ?? '', text, root, collection }],
-      })),
-      refuse: reply(() => ({ ok: false, reason: `${queueMax} messages wait for an answer already` })),
-      countTurn: assign({ turns: ({ context }) => context.turns + 1, step: 'start' }),
-      keepStep: assign((_, { step }: AgentProgress) => ({ step })),
-      answer: enqueueActions(({ context, enqueue }, { given }: { given: ConversationReply }) => {
-        const [asked, ...waiting] = context.asked
-        if (!asked) return
-        const exchange: Said[] = [{ role: 'user', content: asked.text }, ...(given.ok ? [{ role: 'assistant' as const, content: given.text }] : [])]
-        enqueue.assign({ said: [...context.said, ...exchange].slice(-keptMax), asked: waiting, step: '' }) // V4
-        enqueue.emit({ type: 'message.answered', message: asked.id, ...given })
-        enqueue(replyLater(asked.id, given)) // V1
-      }),
-      giveUp: enqueueActions(({ context, enqueue }, { reason }: { reason: string }) => {
-        enqueue.assign({ asked: [], step: '' })
-        for (const { id } of context.asked) {
-          enqueue.emit({ type: 'message.answered', message: id, ok: false, reason })
-          enqueue(replyLater(id, { ok: false, reason }))
-        }
-      }),
-      read: reply(({ context: { said, asked, step } }: { context: ConversationContext }) => ({ said, waiting: asked.length, step })),
-    },
-  }).createMachine({
+  conversationSetup.createMachine({
     id: 'conversation',
     context: ({ input: { tenant, type, key } }) => ({ address: { tenant, type, key }, said: [], asked: [], turns: 0, step: '' }),
     on: {

@@ -61,7 +61,12 @@ export interface Selection {
 export function choose(cards: readonly AgentCard[], cells: Cells, request: SelectionRequest, policy = selectionDefaults): Selection {
   const next = generator(request.random)
   const ordered = cards.toSorted((one, other) => (one.agent < other.agent ? -1 : 1)) // P2: the order of registration does not matter
-  const candidates = ordered.map((card) => candidateOf(card, cells[cellKey(request.taskType, card.agent)], request, policy, next))
+  const candidates = ordered.map((card): CandidateFact => {
+    const posterior = posteriorOf(cells[cellKey(request.taskType, card.agent)], request.now, policy)
+    const seen = { agent: card.agent, ...describe(posterior) }
+    const excluded = exclusionOf(card, request)
+    return excluded === undefined ? { ...seen, sample: betaSample(posterior.alpha, posterior.beta, next) } : { ...seen, excluded }
+  })
   let best: CandidateFact | undefined
   for (const candidate of candidates) {
     if (candidate.sample === undefined) continue // P1
@@ -85,26 +90,23 @@ export function exclusionOf(card: AgentCard, request: Pick<SelectionRequest, 'ta
   return undefined
 }
 
-function candidateOf(
-  card: AgentCard,
-  cell: Cell | undefined,
-  request: SelectionRequest,
-  policy: SelectionPolicy,
-  next: () => number,
-): CandidateFact {
-  const { gained, lost } = weigh(cell, request.now, policy)
-  const alpha = policy.priorGained + gained
-  const beta = policy.priorLost + lost
-  const posterior = {
-    agent: card.agent,
-    trials: cell?.trials ?? 0,
-    mean: alpha / (alpha + beta),
-    low: betaQuantile(0.05, alpha, beta),
-    high: betaQuantile(0.95, alpha, beta),
-  }
-  const excluded = exclusionOf(card, request)
-  return excluded === undefined ? { ...posterior, sample: betaSample(alpha, beta, next) } : { ...posterior, excluded }
+interface Posterior {
+  readonly alpha: number
+  readonly beta: number
+  readonly trials: number
 }
+
+function posteriorOf(cell: Cell | undefined, now: number, policy: SelectionPolicy): Posterior {
+  const { gained, lost } = weigh(cell, now, policy)
+  return { alpha: policy.priorGained + gained, beta: policy.priorLost + lost, trials: cell?.trials ?? 0 }
+}
+
+const describe = ({ alpha, beta, trials }: Posterior) => ({
+  trials,
+  mean: alpha / (alpha + beta),
+  low: betaQuantile(0.05, alpha, beta),
+  high: betaQuantile(0.95, alpha, beta),
+})
 
 /** P3 */
 function weigh(cell: Cell | undefined, now: number, policy: SelectionPolicy): { gained: number; lost: number } {

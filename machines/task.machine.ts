@@ -42,8 +42,7 @@ export type TaskEvent =
 
 /** `profiles`: the agent kinds that can be a task's child, each an actor source of its name. */
 export function createTaskMachine(profiles: readonly AgentProfile[]) {
-  const base = taskSetup(profiles)
-  return base.createMachine({
+  const machine = taskSetup.createMachine({
     id: 'task',
     context: ({ input }) => unsubmitted(input),
     output: ({ context }) => outputOf(context),
@@ -82,20 +81,7 @@ export function createTaskMachine(profiles: readonly AgentProfile[]) {
               { target: '#task.judging', actions: { type: 'lose' as const, params: { reason: 'this agent kind is not known to tasks' } } },
             ],
           },
-          ...Object.fromEntries(
-            profiles.map((profile) => [
-              profile.name,
-              base.createStateConfig({
-                invoke: {
-                  id: profile.name,
-                  src: profile.name,
-                  input: ({ context, event }) => agentInputOf(context, profile, timeOf(event)),
-                  onDone: { target: '#task.judging', actions: { type: 'keepResult', params: ({ event }) => ({ output: event.output }) } },
-                  onError: { target: '#task.judging', actions: { type: 'lose', params: ({ event }) => ({ reason: reasonOf(event.error) }) } },
-                },
-              }),
-            ]),
-          ),
+          ...Object.fromEntries(profiles.map((profile) => [profile.name, workedOnBy(profile)])),
         },
       },
       judging: {
@@ -111,100 +97,114 @@ export function createTaskMachine(profiles: readonly AgentProfile[]) {
       cancelled: { type: 'final', entry: { type: 'finish', params: { end: 'cancelled' } } },
     },
   })
+  return machine.provide({ actors: Object.fromEntries(profiles.map(({ name }) => [name, agentMachine])) })
 }
 
-const taskSetup = (profiles: readonly AgentProfile[]) =>
-  setup({
-    types: {
-      context: {} as TaskContext,
-      input: {} as Address,
-      output: {} as TaskOutput,
-      events: {} as TaskEvent,
-      emitted: {} as TaskFact | ReplyEmitted,
-    },
-    actors: Object.fromEntries(profiles.map(({ name }) => [name, agentMachine])),
-    guards: {
-      isGivenTo: ({ context }, { agent }: { agent: string }) => context.execution?.agent === agent,
-      isOfThisExecution: ({ context }, { executionId }: { executionId: string }) => context.execution?.executionId === executionId,
-      isAnswered: ({ context }) => context.result?.ok ?? false,
-      mayGoOn: ({ context }) => canGoOn(context), // K4
-    },
-    delays: { choosing: choosingMs },
-    actions: {
-      begin: assign(({ event }, submit: TaskSubmit) => submitted(submit, timeOf(event))),
-      tellSubmitted: enqueueActions(({ context: { address, task }, enqueue }) => {
-        const { taskType, prompt, file } = task
-        enqueue.emit({ type: 'task.submitted', taskId: address.key, taskType, prompt, ...(file !== undefined && { file }) })
-      }),
-      askForAgent: sendTo(
-        ({ context }) => coordinatorOf(context),
-        ({ context: { address, task, tried } }): CoordinatorEvent => ({
-          type: 'agent.choose',
-          taskId: address.key,
-          taskType: task.taskType,
-          needs: [],
-          exclude: tried,
-        }),
-      ),
-      startExecution: assign(({ context, event }, { agent, decisionId, why }: Chosen) => ({
-        tried: [...context.tried, agent],
-        execution: {
-          executionId: `${context.address.key}:${context.tried.length + 1}`,
-          agent,
-          decisionId,
-          why,
-          startedAt: timeOf(event),
-          actor: undefined,
-          step: 'start',
-          waiting: false,
-          usage: noUsage,
-        },
-        result: undefined,
-      })),
-      keepProgress: enqueueActions(({ context: { address, execution }, event, enqueue }, { step, waiting, usage }: AgentProgress) => {
-        if (!execution) return
-        const actor = execution.actor ?? senderOf(event)
-        enqueue.assign({ execution: { ...execution, actor, step, waiting, usage } })
-        if (execution.actor || !actor) return
-        const { executionId, agent, decisionId, why } = execution
-        enqueue.emit({ type: 'task.assigned', taskId: address.key, executionId, agent, agentActor: actor, decisionId, why })
-      }),
-      keepResult: assign((_, { output }: { output: AgentOutput }) => ({ result: output })),
-      lose: assign(({ context, event }, { reason }: { reason: string }) => ({ result: lostOutput(context, reason, timeOf(event)) })),
-      settleExecution: enqueueActions(({ context, event, enqueue }) => {
-        const { execution, result, leftMs, deadlineMs } = context
-        if (!execution || !result) return
-        const finished = finishedFact(context, result, timeOf(event))
-        if (finished) enqueue.emit(finished)
-        const { decisionId } = execution
-        const report: CoordinatorEvent = { type: 'outcome.report', decisionId, ok: result.ok, reward: rewardOf(result, deadlineMs) }
-        enqueue(sendTo(coordinatorOf(context), report))
-        enqueue.assign({ usage: withUsage(context, result.usage), leftMs: leftMs - result.workedMs })
-      }),
-      withdrawExecution: enqueueActions(({ context, event, enqueue }) => {
-        const { execution } = context
-        if (!execution) return
-        const lost = lostOutput(context, context.reason, timeOf(event))
-        const finished = finishedFact(context, lost, timeOf(event))
-        if (finished) enqueue.emit(finished)
-        const withdraw: CoordinatorEvent = { type: 'outcome.withdraw', decisionId: execution.decisionId }
-        enqueue(sendTo(coordinatorOf(context), withdraw))
-        enqueue.assign({ usage: withUsage(context, lost.usage), result: lost })
-      }),
-      fail: assign((_, { reason }: { reason: string }) => ({ reason })),
-      failWithoutAgent: assign(({ context }, { why }: { why: string }) => ({
-        reason: context.result?.reason === undefined ? why : `${context.result.reason}; ${why}`,
-      })),
-      failWithResult: assign(({ context }) => ({ reason: context.result?.reason ?? 'the agent gave no reason' })),
-      cancel: assign((_, { reason }: { reason?: string }) => ({ reason: reason ?? 'no reason given' })),
-      finish: enqueueActions(({ context, event, enqueue }, { end }: { end: TaskEnd }) => {
-        const ended = { end, endedAt: timeOf(event) }
-        enqueue.assign(ended)
-        enqueue.emit(endFact({ ...context, ...ended }))
-      }),
-      tellProgress: reply(({ context }: { context: TaskContext }) => progressOf(context)),
+const workedOnBy = (profile: AgentProfile) =>
+  taskSetup.createStateConfig({
+    invoke: {
+      id: profile.name,
+      src: profile.name,
+      input: ({ context, event }) => agentInputOf(context, profile, timeOf(event)),
+      onDone: { target: '#task.judging', actions: { type: 'keepResult', params: ({ event }) => ({ output: event.output }) } },
+      onError: { target: '#task.judging', actions: { type: 'lose', params: ({ event }) => ({ reason: reasonOf(event.error) }) } },
     },
   })
+
+/** None yet: `createTaskMachine` provides them. */
+const agentsByKind: Readonly<Record<string, typeof agentMachine>> = {}
+
+const taskSetup = setup({
+  types: {
+    context: {} as TaskContext,
+    input: {} as Address,
+    output: {} as TaskOutput,
+    events: {} as TaskEvent,
+    emitted: {} as TaskFact | ReplyEmitted,
+  },
+  actors: agentsByKind,
+  guards: {
+    isGivenTo: ({ context }, { agent }: { agent: string }) => context.execution?.agent === agent,
+    isOfThisExecution: ({ context }, { executionId }: { executionId: string }) => context.execution?.executionId === executionId,
+    isAnswered: ({ context }) => context.result?.ok ?? false,
+    mayGoOn: ({ context }) => canGoOn(context), // K4
+  },
+  delays: { choosing: choosingMs },
+  actions: {
+    begin: assign(({ event }, submit: TaskSubmit) => submitted(submit, timeOf(event))),
+    tellSubmitted: enqueueActions(({ context: { address, task }, enqueue }) => {
+      const { taskType, prompt, file } = task
+      enqueue.emit({ type: 'task.submitted', taskId: address.key, taskType, prompt, ...(file !== undefined && { file }) })
+    }),
+    askForAgent: sendTo(
+      ({ context }) => coordinatorOf(context),
+      ({ context: { address, task, tried } }): CoordinatorEvent => ({
+        type: 'agent.choose',
+        taskId: address.key,
+        taskType: task.taskType,
+        needs: [],
+        exclude: tried,
+      }),
+    ),
+    startExecution: assign(({ context, event }, { agent, decisionId, why }: Chosen) => ({
+      tried: [...context.tried, agent],
+      execution: {
+        executionId: `${context.address.key}:${context.tried.length + 1}`,
+        agent,
+        decisionId,
+        why,
+        startedAt: timeOf(event),
+        actor: undefined,
+        step: 'start',
+        waiting: false,
+        usage: noUsage,
+      },
+      result: undefined,
+    })),
+    keepProgress: enqueueActions(({ context: { address, execution }, event, enqueue }, { step, waiting, usage }: AgentProgress) => {
+      if (!execution) return
+      const actor = execution.actor ?? senderOf(event)
+      enqueue.assign({ execution: { ...execution, actor, step, waiting, usage } })
+      if (execution.actor || !actor) return
+      const { executionId, agent, decisionId, why } = execution
+      enqueue.emit({ type: 'task.assigned', taskId: address.key, executionId, agent, agentActor: actor, decisionId, why })
+    }),
+    keepResult: assign((_, { output }: { output: AgentOutput }) => ({ result: output })),
+    lose: assign(({ context, event }, { reason }: { reason: string }) => ({ result: lostOutput(context, reason, timeOf(event)) })),
+    settleExecution: enqueueActions(({ context, event, enqueue }) => {
+      const { execution, result, leftMs, deadlineMs } = context
+      if (!execution || !result) return
+      const finished = finishedFact(context, result, timeOf(event))
+      if (finished) enqueue.emit(finished)
+      const { decisionId } = execution
+      const report: CoordinatorEvent = { type: 'outcome.report', decisionId, ok: result.ok, reward: rewardOf(result, deadlineMs) }
+      enqueue(sendTo(coordinatorOf(context), report))
+      enqueue.assign({ usage: withUsage(context, result.usage), leftMs: leftMs - result.workedMs })
+    }),
+    withdrawExecution: enqueueActions(({ context, event, enqueue }) => {
+      const { execution } = context
+      if (!execution) return
+      const lost = lostOutput(context, context.reason, timeOf(event))
+      const finished = finishedFact(context, lost, timeOf(event))
+      if (finished) enqueue.emit(finished)
+      const withdraw: CoordinatorEvent = { type: 'outcome.withdraw', decisionId: execution.decisionId }
+      enqueue(sendTo(coordinatorOf(context), withdraw))
+      enqueue.assign({ usage: withUsage(context, lost.usage), result: lost })
+    }),
+    fail: assign((_, { reason }: { reason: string }) => ({ reason })),
+    failWithoutAgent: assign(({ context }, { why }: { why: string }) => ({
+      reason: context.result?.reason === undefined ? why : `${context.result.reason}; ${why}`,
+    })),
+    failWithResult: assign(({ context }) => ({ reason: context.result?.reason ?? 'the agent gave no reason' })),
+    cancel: assign((_, { reason }: { reason?: string }) => ({ reason: reason ?? 'no reason given' })),
+    finish: enqueueActions(({ context, event, enqueue }, { end }: { end: TaskEnd }) => {
+      const ended = { end, endedAt: timeOf(event) }
+      enqueue.assign(ended)
+      enqueue.emit(endFact({ ...context, ...ended }))
+    }),
+    tellProgress: reply(({ context }: { context: TaskContext }) => progressOf(context)),
+  },
+})
 
 type Chosen = CoordinatorAnswer & { readonly type: 'agent.chosen' }
 

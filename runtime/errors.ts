@@ -76,6 +76,20 @@ export class TurnFailed extends TroupeError {
 export class NotStorable extends TroupeError {
   readonly code = 'TR_VALUE_NOT_STORABLE'
   readonly retryable = false
+  readonly path: readonly (string | number)[]
+  readonly found: string
+
+  constructor(path: readonly (string | number)[], found: string) {
+    const place = path.length === 0 ? 'it' : `'${path.join('.')}'`
+    super(`storing a value: ${place} is ${found}; keep plain objects, arrays, primitives, Date, Map, Set, Error or actor references`)
+    this.path = path
+    this.found = found
+  }
+
+  /** The same, seen from a value that holds this one at the path. */
+  below(path: readonly (string | number)[]): NotStorable {
+    return new NotStorable([...path, ...this.path], this.found)
+  }
 }
 
 /** A stored snapshot that the machine of this version has no state for. */

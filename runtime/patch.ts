@@ -4,6 +4,7 @@
 //
 // P1. applyPatch(encode(before), diff(before, after, encode)) equals encode(after).
 // P2. Only what changed is encoded, and a stored value is never changed in place.
+import { NotStorable } from './errors.ts'
 import { Encoded, keepsShape } from './statechart/codec.ts'
 import type { Json } from './statechart/stored.ts'
 
@@ -51,7 +52,7 @@ function compare(before: unknown, after: unknown, path: Path, writing: Writing):
     if (Array.isArray(before) && Array.isArray(after)) return compareLists(before, after, path, writing)
     if (!Array.isArray(before) && !Array.isArray(after)) return compareFields(before as Fields, after as Fields, path, writing)
   }
-  writing.patch.push(['set', path, writing.encode(after)])
+  writing.patch.push(['set', path, encodeAt(path, after, writing)])
 }
 
 const asItIs = (value: unknown): Json => value as Json
@@ -59,12 +60,15 @@ const asItIs = (value: unknown): Json => value as Json
 function compareFields(before: Fields, after: Fields, path: Path, writing: Writing): void {
   for (const key of Object.keys(before)) if (!Object.hasOwn(after, key)) writing.patch.push(['delete', [...path, key]])
   for (const key of Object.keys(after)) {
-    if (!Object.hasOwn(before, key)) writing.patch.push(['set', [...path, key], writing.encode(after[key])])
+    if (!Object.hasOwn(before, key)) writing.patch.push(['set', [...path, key], encodeAt([...path, key], after[key], writing)])
     else if (!Object.is(before[key], after[key])) compare(before[key], after[key], [...path, key], writing)
   }
 }
 
-function compareLists(before: readonly unknown[], after: readonly unknown[], path: Path, writing: Writing): void {
+function compareLists(whole: readonly unknown[], after: readonly unknown[], path: Path, writing: Writing): void {
+  const gone = goneFromFront(whole, after)
+  if (gone > 0) writing.patch.push(['splice', path, 0, gone, []])
+  const before = gone > 0 ? whole.slice(gone) : whole
   if (before.length === after.length) {
     for (let at = 0; at < after.length; at++) if (!Object.is(before[at], after[at])) compare(before[at], after[at], [...path, at], writing)
     return
@@ -74,8 +78,14 @@ function compareLists(before: readonly unknown[], after: readonly unknown[], pat
   while (head < shorter && same(before[head], after[head])) head++
   let tail = 0
   while (tail < shorter - head && same(before[before.length - 1 - tail], after[after.length - 1 - tail])) tail++
-  const added = after.slice(head, after.length - tail).map((item) => writing.encode(item))
+  const added = after.slice(head, after.length - tail).map((item, at) => encodeAt([...path, head + at], item, writing))
   writing.patch.push(['splice', path, head, before.length - tail - head, added])
+}
+
+/** How many items left at the front, as of a window that slides: known by the first that stayed being the same object. */
+function goneFromFront(before: readonly unknown[], after: readonly unknown[]): number {
+  const [first] = after
+  return typeof first !== 'object' || first === null || Object.is(before[0], first) ? 0 : Math.max(0, before.indexOf(first))
 }
 
 function compareTexts(before: string, after: string, path: Path, writing: Writing): boolean {
@@ -91,6 +101,15 @@ function compareTexts(before: string, after: string, path: Path, writing: Writin
   if (head + tail < textSpliceMin) return false
   writing.patch.push(['text', path, head, before.length - tail - head, after.slice(head, after.length - tail)])
   return true
+}
+
+function encodeAt(path: Path, value: unknown, { encode }: Writing): Json {
+  try {
+    return encode(value)
+  } catch (cause) {
+    if (cause instanceof NotStorable) throw cause.below(path)
+    throw cause
+  }
 }
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff

@@ -18,6 +18,8 @@ const schema = z.object({
   TROUPE_TENANT: z.string().default('main'),
   /** Where the embedded servers and the vector memory keep their files. */
   TROUPE_DATA: z.string().default('.data'),
+  /** How the embedded NATS keeps what it has acknowledged: see nats.conf. */
+  TROUPE_PROFILE: z.enum(['fast', 'strict']).default('fast'),
   TROUPE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
   /** Prometheus endpoint of a worker; 0 takes a free port, unset means none. */
   TROUPE_METRICS_PORT: port.optional(),

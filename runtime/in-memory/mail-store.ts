@@ -86,7 +86,7 @@ export class MailStore {
       return { partition, subject: `${namespace}.in.${partition}.${first}.${type}.${token}` }
     }
     const partition = Number(first)
-    const taken = Object.is(namespace, this.#namespace) && verb === 'in' && (type === 'frame' || type === 'channel')
+    const taken = namespace === this.#namespace && verb === 'in' && (type === 'frame' || type === 'channel')
     if (!taken || !Number.isInteger(partition) || partition >= partitions || token === undefined || rest.length > 0) {
       throw new ServerUnavailable(`${subject}: nobody answers on this subject; the mailbox takes ${subjects(this.#namespace).sendAll}`)
     }

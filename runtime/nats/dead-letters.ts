@@ -8,6 +8,8 @@ export const natsDeadLetters = (session: Session): DeadLetters => ({
   add: async (address, id, bytes) => {
     const subject = session.subject.dead(address)
     const content = fitting(session, subject, bytes)
-    await session.ask(`adding dead letter ${id} of ${subject}`, () => session.js.publish(subject, content, { msgID: encodeKey(id) }))
+    await session.ask(`adding dead letter ${id} of ${subject}`, () =>
+      session.publisher.store(subject, content, { messageId: encodeKey(id) }),
+    )
   },
 })

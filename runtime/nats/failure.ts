@@ -15,7 +15,21 @@ export const apiCodes = {
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-export const apiCodeOf = (error: unknown): number | undefined => (error instanceof JetStreamApiError ? error.code : undefined)
+/** The server took a publish and refused it; `apiCode` is JetStream's `err_code`. */
+export class PublishRefused extends Error {
+  readonly apiCode: number
+
+  constructor(message: string, apiCode: number) {
+    super(message)
+    this.name = 'PublishRefused'
+    this.apiCode = apiCode
+  }
+}
+
+export function apiCodeOf(error: unknown): number | undefined {
+  if (error instanceof PublishRefused) return error.apiCode
+  return error instanceof JetStreamApiError ? error.code : undefined
+}
 
 /** The kernel's error for a request that failed; `doing` says which, with its id. */
 export function failureOf(error: unknown, doing: string): TroupeError {

@@ -20,13 +20,24 @@ export class Link {
     void this.#follow()
   }
 
+  /** Whether what is sent now goes out. A closed connection counts: sending on it says so at once. */
+  get isUp(): boolean {
+    return this.#isUp || this.#connection.isClosed()
+  }
+
   async request<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-    if (!this.#isUp && !this.#connection.isClosed()) await this.#reconnected() // Q1
+    if (!this.isUp) await this.reconnected() // Q1
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const broken = (): void => reject(new ServerUnavailable('the connection to the server broke before the answer came')) // Q2
     this.#onBreak.add(broken)
     send().then(resolve, reject)
     return promise.finally(() => this.#onBreak.delete(broken))
+  }
+
+  /** Calls when the connection breaks or is closed; the result ends that. */
+  onBreak(call: () => void): () => void {
+    this.#onBreak.add(call)
+    return () => this.#onBreak.delete(call)
   }
 
   /** Calls after every reconnect; the result ends that. */
@@ -49,10 +60,14 @@ export class Link {
     for (const call of this.#onBreak) call()
   }
 
-  #reconnected(): Promise<void> {
+  /** Rejects when the connection is not back in time. */
+  reconnected(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const forget = this.onReconnect(resolve)
-    const timeout = setTimeout(() => reject(new ServerUnavailable(`the connection to the server is not back after ${this.#waitMs} ms`)), this.#waitMs)
+    const timeout = setTimeout(
+      () => reject(new ServerUnavailable(`the connection to the server is not back after ${this.#waitMs} ms`)),
+      this.#waitMs,
+    )
     return promise.finally(() => {
       forget()
       clearTimeout(timeout)

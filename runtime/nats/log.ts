@@ -14,7 +14,7 @@ import { requestTimeoutMs, type Session } from './session.ts'
 const batchRecordsMax = 256
 const batchBytesMax = 8 * 1024 * 1024
 /** Batches in a row without one record before `read` gives up, and the wait between them. */
-const emptyBatchesMax = 20
+const emptyBatchesMax = 8
 const emptyBatchWaitMs = 250
 
 export function natsLog(session: Session): Log {
@@ -36,7 +36,8 @@ export function natsLog(session: Session): Log {
       let next = Math.max(1, from)
       let empty = 0
       while (next <= end) {
-        const batch = await readBatch(session, partition, next)
+        const seq = next
+        const batch = await session.link.request(() => readBatch(session, partition, seq)).catch(() => []) // a broken connection: asked again
         if (batch.length === 0 && ++empty >= emptyBatchesMax) {
           throw new ServerUnavailable(`reading ${subject.log(partition)} from ${next} to ${end}: the server sends nothing more`)
         }

@@ -4,19 +4,19 @@ import { Match } from 'nats'
 import type { JsMsg } from '@nats-io/jetstream'
 import { mailSource } from '../mail-source.ts'
 import type { Mail, Mailbox, MailSource } from '../ports.ts'
-import { follow, storedAt } from './ordered-reader.ts'
+import { follow } from './ordered-reader.ts'
 import { fitting, type Session } from './session.ts'
 
 export function natsMailbox(session: Session): Mailbox {
-  const { js, jsm, subject, ask } = session
+  const { publisher, jsm, subject, ask } = session
   const stream = session.stream.mailbox
   return {
     read: (partition, from, deliver) =>
-      follow(session, { stream, filter: subject.inbound(partition), from }, (message) => deliver(new StoredMail(message))),
+      follow(session, { stream, filter: subject.inbound(partition), from }, (message, at) => deliver(new StoredMail(message, at))),
     sendChannel: async (target, source, bytes) => {
       const channel = subject.channel(target, source)
       const content = fitting(session, channel, bytes)
-      await ask(`sending to ${channel}`, () => js.publish(channel, content))
+      await ask(`sending to ${channel}`, () => publisher.store(channel, content))
     },
     at: async (seq) => {
       const found = await ask(`reading ${stream} at ${seq}`, () => jsm.streams.getMessage(stream, { seq }))
@@ -38,9 +38,9 @@ class StoredMail implements Mail {
   readonly bytes: Uint8Array
   readonly #message: JsMsg
 
-  constructor(message: JsMsg) {
+  constructor(message: JsMsg, at: number) {
     this.seq = message.seq
-    this.at = storedAt(message)
+    this.at = at
     this.source = mailSource(message.subject)
     this.bytes = message.data
     this.#message = message

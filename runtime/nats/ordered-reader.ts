@@ -7,8 +7,9 @@
 // R3. A server that lost its tail (a power cut) uses sequences again. What it has stored since is delivered, though its sequence is lower than the one before.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Consumer, ConsumerMessages, JsMsg, OrderedConsumerOptions } from '@nats-io/jetstream'
+import { ServerUnavailable } from '../errors.ts'
 import type { Reader } from '../ports.ts'
-import { orFail, raise } from './failure.ts'
+import { raise } from './failure.ts'
 import type { Session } from './session.ts'
 
 export interface Course {
@@ -16,6 +17,9 @@ export interface Course {
   readonly filter: string
   readonly from: number
 }
+
+/** A message, and when the server stored it, epoch ms. */
+type Deliver = (message: JsMsg, at: number) => void
 
 /** Messages the server may send before it is asked again. */
 const windowMessages = 2000
@@ -28,9 +32,9 @@ const reopenWaitMs = 50
 const reopenWaitMsMax = 1000
 
 /** Delivers from `course.from` on. Rejects when the first consumer cannot be made; after that it mends itself. */
-export async function follow(session: Session, course: Course, deliver: (message: JsMsg) => void): Promise<Reader> {
+export async function follow(session: Session, course: Course, deliver: Deliver): Promise<Reader> {
   const reader = new OrderedReader(session, course, deliver)
-  await orFail(reader.start(), `reading ${course.filter} from ${course.from}`)
+  await reader.start()
   return reader
 }
 
@@ -42,16 +46,18 @@ interface Run {
 class OrderedReader implements Reader {
   readonly #session: Session
   readonly #course: Course
-  readonly #deliver: (message: JsMsg) => void
+  readonly #deliver: Deliver
   readonly #stopped = new AbortController()
   #next: number
   /** The last message delivered; its time tells a repeat from a reused sequence. */
   #last: { readonly seq: number; readonly at: number } | undefined
   #run: Run | undefined
+  /** Counts the attempts to make a consumer: only what the latest one delivers is taken (R2). */
+  #attempt = 0
   #interrupted = Promise.withResolvers<void>()
   #following: Promise<void> = Promise.resolve()
 
-  constructor(session: Session, course: Course, deliver: (message: JsMsg) => void) {
+  constructor(session: Session, course: Course, deliver: Deliver) {
     this.#session = session
     this.#course = course
     this.#deliver = deliver
@@ -59,7 +65,8 @@ class OrderedReader implements Reader {
   }
 
   async start(): Promise<void> {
-    this.#run = await this.#open()
+    const { filter, from } = this.#course
+    this.#run = await this.#session.ask(`reading ${filter} from ${from}`, () => this.#open())
     this.#following = this.#keepFollowing()
   }
 
@@ -72,11 +79,10 @@ class OrderedReader implements Reader {
 
   /** The loop of R2: wait for the end of one consumer, make the next. */
   async #keepFollowing(): Promise<void> {
-    const forget = this.#session.onReconnect(() => this.#interrupted.resolve())
+    const forget = this.#session.link.onReconnect(() => this.#interrupted.resolve())
     while (this.#run !== undefined) {
       await Promise.race([this.#run.messages.closed(), this.#interrupted.promise])
       this.#end()
-      this.#interrupted = Promise.withResolvers<void>()
       await this.#reopen()
     }
     forget()
@@ -84,13 +90,13 @@ class OrderedReader implements Reader {
 
   async #reopen(): Promise<void> {
     for (let waitMs = reopenWaitMs; this.#isWanted(); waitMs = Math.min(2 * waitMs, reopenWaitMsMax)) {
+      await delay(waitMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined)
+      this.#interrupted = Promise.withResolvers<void>()
       try {
-        this.#run = await this.#open()
-        if (!this.#isWanted()) this.#end() // stopped meanwhile
+        if (this.#isWanted()) this.#run = await this.#session.link.request(() => this.#open())
         return
       } catch {
         // The server is away or not ready: the next attempt is the handling.
-        await delay(waitMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined)
       }
     }
   }
@@ -100,17 +106,21 @@ class OrderedReader implements Reader {
   }
 
   async #open(): Promise<Run> {
+    const attempt = ++this.#attempt
     const { stream, filter } = this.#course
     const consumer = await this.#session.js.consumers.get(stream, {
       ...(await this.#position()),
       filter_subjects: filter, // one string: a list would hide it from the server's permissions
       inactive_threshold: inactiveMs,
     })
+    if (attempt !== this.#attempt) throw new ServerUnavailable(`reading ${filter}: a later attempt has taken over`)
     const messages = await consumer.consume({
       max_messages: windowMessages,
       expires: pullExpiresMs,
       idle_heartbeat: idleHeartbeatMs,
-      callback: (message) => this.#take(consumer, message),
+      callback: (message) => {
+        if (attempt === this.#attempt) this.#take(message)
+      },
     })
     return { consumer, messages }
   }
@@ -130,15 +140,14 @@ class OrderedReader implements Reader {
     return kept === null || kept.time.getTime() === last.at // null: trimmed behind us
   }
 
-  #take(consumer: Consumer, message: JsMsg): void {
-    if (this.#run !== undefined && this.#run.consumer !== consumer) return // R2: what a former consumer still had
+  #take(message: JsMsg): void {
     const { seq } = message
     const at = storedAt(message)
     if (seq < this.#next && at <= (this.#last?.at ?? Infinity)) return // R1: a repeat; a reused sequence is later than the last message (R3)
     this.#next = seq + 1
     this.#last = { seq, at }
     try {
-      this.#deliver(message)
+      this.#deliver(message, at)
     } catch (error) {
       raise(error)
     }
@@ -146,6 +155,7 @@ class OrderedReader implements Reader {
 
   /** Ends the present consumer here, and on the server when it is there to be told. */
   #end(): void {
+    this.#attempt++
     const run = this.#run
     this.#run = undefined
     if (run === undefined) return
@@ -154,5 +164,5 @@ class OrderedReader implements Reader {
   }
 }
 
-/** When the server stored a message, epoch ms, exactly as a read of the stored message gives it: the delivery's nanoseconds do not fit a number. */
-export const storedAt = (message: JsMsg): number => Number(message.timestampNanos / 1_000_000n)
+/** Exactly what a read of the stored message gives: the delivery's nanoseconds do not fit a number. */
+const storedAt = (message: JsMsg): number => Number(message.timestampNanos / 1_000_000n)

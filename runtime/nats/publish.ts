@@ -12,8 +12,8 @@ export type Conditional =
 export async function publishIf(session: Session, subject: string, expected: number, bytes: Uint8Array): Promise<Conditional> {
   try {
     const content = fitting(session, subject, bytes)
-    const ack = await session.link.request(() => session.js.publish(subject, content, { expect: { lastSubjectSequence: expected } }))
-    return { ok: true, seq: ack.seq }
+    if (!session.link.isUp) await session.link.reconnected()
+    return { ok: true, seq: await session.publisher.store(subject, content, { expected }) }
   } catch (error) {
     const code = apiCodeOf(error)
     const cause = `${subject}: expected its last message at ${expected}: ${messageOf(error)}`

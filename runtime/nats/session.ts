@@ -7,6 +7,7 @@ import { streams, subjects } from '../../machines/subject.ts'
 import { LogCorrupt, MessageTooLarge } from '../errors.ts'
 import { failureOf } from './failure.ts'
 import { Link } from './link.ts'
+import { Publisher } from './publisher.ts'
 
 /** No request to the server waits longer for its answer. */
 export const requestTimeoutMs = 5000
@@ -16,6 +17,7 @@ const headerBytesMax = 1024
 export interface Session {
   readonly connection: NatsConnection
   readonly link: Link
+  readonly publisher: Publisher
   readonly js: JetStreamClient
   readonly jsm: JetStreamManager
   readonly subject: ReturnType<typeof subjects>
@@ -29,6 +31,7 @@ export async function openSession(connection: NatsConnection, namespace: string)
   return {
     connection,
     link,
+    publisher: new Publisher(connection, link, requestTimeoutMs),
     js: jetstream(connection, { timeout: requestTimeoutMs }),
     jsm: await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: false }),
     subject: subjects(namespace),

@@ -9,7 +9,7 @@ export function natsSignals(session: Session): Signals {
   return {
     publish: (subject, bytes) => {
       try {
-        connection.publish(subject, fitting(session, subject, bytes))
+        session.publisher.publish(subject, fitting(session, subject, bytes))
       } catch (error) {
         throw failureOf(error, `publishing to ${subject}`)
       }

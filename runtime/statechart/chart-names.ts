@@ -49,4 +49,5 @@ const eventName = (event: unknown): string => {
 
 /** An inline function is named after the property it is written at, which names nothing. */
 const propertyNames = new Set(['', 'actions', 'entry', 'exit', 'guard', 'always', 'on'])
-const ownName = (given: unknown): string | undefined => (typeof given === 'function' && !propertyNames.has(given.name) ? given.name : undefined)
+const ownName = (given: unknown): string | undefined =>
+  typeof given === 'function' && !propertyNames.has(given.name) ? given.name : undefined

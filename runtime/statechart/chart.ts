@@ -48,7 +48,11 @@ export interface ChartTransition {
   readonly description?: string
 }
 
-export const chartOf = (machine: AnyStateMachine): Chart => ({ id: machine.id, hash: structureHash(machine), root: chartNode(machine.root) })
+export const chartOf = (machine: AnyStateMachine): Chart => ({
+  id: machine.id,
+  hash: structureHash(machine),
+  root: chartNode(machine.root),
+})
 
 /** The ids, in the chart, of the transitions a turn took, in order. */
 export const takenEdges = ({ taken }: Pick<Outcome, 'taken'>): readonly string[] => taken.map((transition) => edgeId(transition))

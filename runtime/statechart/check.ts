@@ -34,7 +34,9 @@ function walk(node: AnyStateNode, value: Json, seen: Walk): void {
   if (node.type === 'parallel')
     for (const { id } of missing) seen.faults.push(`region '${id}' is new: it would be entered without entry actions, timers or invokes`)
   if (node.type === 'compound' && Object.keys(named).length !== 1)
-    seen.faults.push(`'${node.id}' is compound now: ${Object.keys(named).length === 0 ? 'its initial state would be entered without entry actions, timers or invokes' : 'it was parallel'}`)
+    seen.faults.push(
+      `'${node.id}' is compound now: ${Object.keys(named).length === 0 ? 'its initial state would be entered without entry actions, timers or invokes' : 'it was parallel'}`,
+    )
 }
 
 function childFaults({ definition }: Host, { children }: StoredChart, active: ReadonlySet<AnyStateNode>): string[] {
@@ -66,4 +68,5 @@ function historyFaults({ historyValue }: StoredChart, all: readonly AnyStateNode
   )
 }
 
-const isFields = (value: Json): value is { readonly [key: string]: Json } => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isFields = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -25,6 +25,9 @@ function childAddress(definition: ActorDefinition, parent: ActorId, src: string,
 /** The key itself when it fits, else its head and a digest of the whole. */
 function fitKey(key: string): string {
   if (Buffer.byteLength(key) <= keyBytesMax) return key
-  const head = Buffer.from(key).subarray(0, keyBytesMax - digestLength - 1).toString().replace(/\uFFFD+$/, '') // no half character
+  const head = Buffer.from(key)
+    .subarray(0, keyBytesMax - digestLength - 1)
+    .toString()
+    .replace(/\uFFFD+$/, '') // no half character
   return `${head}~${createHash('sha256').update(key).digest('hex').slice(0, digestLength)}`
 }

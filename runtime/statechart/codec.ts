@@ -21,8 +21,7 @@ export function encode(value: unknown): Json {
     return encodeAny(value, 0)
   } catch (cause) {
     if (!(cause instanceof Unfit)) throw cause
-    const path = cause.path.length === 0 ? 'it' : `'${cause.path.toReversed().join('.')}'`
-    throw new NotStorable(`encoding a value: ${path} is ${cause.found}; keep plain objects, arrays, primitives, Date, Map, Set, Error or actor references`)
+    throw new NotStorable(cause.path.toReversed(), cause.found)
   }
 }
 

@@ -98,7 +98,9 @@ function arm(run: Run, draft: Draft, { id, delay = 0, event }: Request, to: Acto
   if (!Number.isFinite(delay)) throw new Error(`'${event.type}' is delayed by ${delay} ms; a delay is a finite number`)
   const n = draft.counter++
   const due = run.meta.at + Math.max(0, delay)
-  draft.timers[id ?? `delayed.${n}`] = { n, due, to, event: encodeEvent(run, event) as Json }
+  const name = id ?? `delayed.${n}`
+  delete draft.timers[name] // the newest stands last, so `armed` is in the order of arming
+  draft.timers[name] = { n, due, to, event: encodeEvent(run, event) as Json }
 }
 
 function addressee({ host, before }: Run, draft: Draft, { to, event }: Request): ActorId {
@@ -175,5 +177,5 @@ function bare(run: Run, value: unknown): unknown {
   return rest
 }
 
-const replyOf = (event: { readonly to?: unknown }, value: Json): Outcome['replies'][number] =>
+const replyOf = (event: ActorEvent, value: Json): Outcome['replies'][number] =>
   typeof event.to === 'string' ? { value, to: event.to } : { value }

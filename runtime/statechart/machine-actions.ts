@@ -47,7 +47,10 @@ export function guardsOf(machine: AnyStateMachine): readonly (Placed & { readonl
       .filter(({ guard }) => guard !== undefined)
       .map(({ guard }) => ({ place: `state '${node.id}'`, guard: guard as unknown })),
   )
-  const named = Object.entries(machine.implementations.guards).map(([name, guard]) => ({ place: `guard '${name}'`, guard: guard as unknown }))
+  const named = Object.entries(machine.implementations.guards).map(([name, guard]) => ({
+    place: `guard '${name}'`,
+    guard: guard as unknown,
+  }))
   return [...inTransitions, ...named].flatMap(({ place, guard }) => innerGuards(guard).map((inner) => ({ place, guard: inner })))
 }
 

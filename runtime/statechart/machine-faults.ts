@@ -37,7 +37,10 @@ function invokeIdFaults(machine: AnyStateMachine): string[] {
     invokes
       .slice(0, at)
       .filter((other) => other.invoke.id === invoke.id && mayBothBeActive(other.node, node))
-      .map((other) => `invoke id '${invoke.id}' is used by '${other.node.id}' and '${node.id}', which can be active together; give each its own`),
+      .map(
+        (other) =>
+          `invoke id '${invoke.id}' is used by '${other.node.id}' and '${node.id}', which can be active together; give each its own`,
+      ),
   )
 }
 
@@ -47,7 +50,10 @@ function regionFaults(machine: AnyStateMachine): string[] {
     transitionsOf(node).flatMap(({ target, eventType }) =>
       (target ?? [])
         .filter((to: AnyStateNode) => crossesRegions(node, to))
-        .map((to: AnyStateNode) => `state '${node.id}': '${eventType || 'always'}' leads to '${to.id}' in a sibling region; raise an event that the region handles`),
+        .map(
+          (to: AnyStateNode) =>
+            `state '${node.id}': '${eventType || 'always'}' leads to '${to.id}' in a sibling region; raise an event that the region handles`,
+        ),
     ),
   )
 }

@@ -29,7 +29,9 @@ export function prepare(definition: ActorDefinition): Host {
   if (known) return known
   const faults = faultsOf(definition)
   if (faults.length > 0)
-    throw new DefinitionInvalid(`registering actor '${definition.name}': ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n- ${faults.join('\n- ')}`)
+    throw new DefinitionInvalid(
+      `registering actor '${definition.name}': ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n- ${faults.join('\n- ')}`,
+    )
   const host = hostOf(definition)
   hosts.set(definition, host)
   return host
@@ -80,7 +82,9 @@ function forgetUnknownEvents(node: AnyStateNode): void {
   // `next` is internal: the transitions of this node that take the event.
   const inner = node as unknown as { next(snapshot: unknown, event: EventObject): unknown }
   const next = inner.next.bind(node)
-  const prefixes = [...node.transitions.keys()].filter((descriptor) => descriptor.endsWith('*')).map((descriptor) => descriptor.slice(0, -1))
+  const prefixes = [...node.transitions.keys()]
+    .filter((descriptor) => descriptor.endsWith('*'))
+    .map((descriptor) => descriptor.slice(0, -1))
   inner.next = (snapshot, event) =>
     node.transitions.has(event.type) || prefixes.some((prefix) => `${event.type}.`.startsWith(prefix)) ? next(snapshot, event) : undefined
 }

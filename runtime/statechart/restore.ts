@@ -74,7 +74,10 @@ function bonesOf({ machine }: Host, address: ActorId, { definition, status, valu
 }
 
 /** References to the children, the same objects as before where they name the same incarnation. */
-export function childRefs(children: Readonly<Record<string, StoredChild>>, before: Readonly<Record<string, AnyRef>> = {}): Record<string, AnyRef> {
+export function childRefs(
+  children: Readonly<Record<string, StoredChild>>,
+  before: Readonly<Record<string, AnyRef>> = {},
+): Record<string, AnyRef> {
   const refs = Object.entries(children).map(([id, { address }]) => {
     const known = before[id]
     return [id, known?.sessionId === address ? known : childRef(address, id)] as const

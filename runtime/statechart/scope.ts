@@ -4,7 +4,14 @@
 //
 // C1. One run at a time: a turn is synchronous and never nests, so the collection in progress is one variable.
 // C2. What outlives the turn (a child in the context) holds on to this system and to `self`, never to the turn's collection.
-import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, AnyTransitionDefinition, EventObject, ExecutableActionObject } from 'xstate'
+import type {
+  AnyActorScope,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  AnyTransitionDefinition,
+  EventObject,
+  ExecutableActionObject,
+} from 'xstate'
 import type { ActorId } from '../../machines/address.ts'
 import { refTo, type AnyRef } from '../../machines/authoring.ts'
 import { withMeta, type EventMeta } from '../../machines/message.ts'
@@ -54,7 +61,8 @@ export function createScope(nameChild: NameChild): TurnScope {
 
   const christen = (child: CreatedChild): void => {
     if (!collecting) return
-    if (typeof child.src !== 'string') throw new Error('a child is spawned from inline logic; name it in setup({ actors }) so that any worker can find it')
+    if (typeof child.src !== 'string')
+      throw new Error('a child is spawned from inline logic; name it in setup({ actors }) so that any worker can find it')
     const n = collecting.counter++
     if (child.options.id === undefined) child.id = `${child.src}:${n}`
     child.sessionId = nameChild(collecting.player.address, child.src, child.id, n)

@@ -47,7 +47,9 @@ function inlineFaults({ machine }: ActorDefinition): string[] {
 const logicFaults = (name: string, logic: AnyActorLogic): string[] =>
   logic instanceof StateMachine || isPromiseLogic(logic)
     ? []
-    : [`source '${name}' is callback, observable or transition logic, which lives in one process only; declare it with effect() or make it a machine`]
+    : [
+        `source '${name}' is callback, observable or transition logic, which lives in one process only; declare it with effect() or make it a machine`,
+      ]
 
 /** Logic carries no kind, but only a promise's ends, with this output, on this event of its own. */
 function isPromiseLogic(logic: AnyActorLogic): boolean {

@@ -6,7 +6,10 @@ import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xst
 const hashLength = 16
 
 export const structureHash = (machine: AnyStateMachine): string =>
-  createHash('sha256').update(JSON.stringify(shapeOf(machine.root))).digest('hex').slice(0, hashLength)
+  createHash('sha256')
+    .update(JSON.stringify(shapeOf(machine.root)))
+    .digest('hex')
+    .slice(0, hashLength)
 
 /** Every state node, parents before children, in document order. */
 export const nodesOf = (node: AnyStateNode): readonly AnyStateNode[] => [node, ...childNodes(node).flatMap(nodesOf)]
@@ -14,9 +17,13 @@ export const nodesOf = (node: AnyStateNode): readonly AnyStateNode[] => [node, .
 export const childNodes = (node: AnyStateNode): readonly AnyStateNode[] => Object.values(node.states)
 
 /** Every transition that starts at the node: events, delays, ends of children, then eventless ones. */
-export const transitionsOf = (node: AnyStateNode): readonly AnyTransitionDefinition[] => [...[...node.transitions.values()].flat(), ...(node.always ?? [])]
+export const transitionsOf = (node: AnyStateNode): readonly AnyTransitionDefinition[] => [
+  ...[...node.transitions.values()].flat(),
+  ...(node.always ?? []),
+]
 
-export const targetIds = (transition: AnyTransitionDefinition): readonly string[] => (transition.target ?? []).map(({ id }: AnyStateNode) => id)
+export const targetIds = (transition: AnyTransitionDefinition): readonly string[] =>
+  (transition.target ?? []).map(({ id }: AnyStateNode) => id)
 
 const shapeOf = (node: AnyStateNode): unknown => [
   node.id,
@@ -25,6 +32,11 @@ const shapeOf = (node: AnyStateNode): unknown => [
   node.history,
   node.type === 'compound' ? node.initial.target.map(({ id }: AnyStateNode) => id) : [],
   node.invoke.map(({ id, src }) => [id, src]),
-  transitionsOf(node).map((transition) => [transition.eventType, transition.guard !== undefined, transition.reenter, targetIds(transition)]),
+  transitionsOf(node).map((transition) => [
+    transition.eventType,
+    transition.guard !== undefined,
+    transition.reenter,
+    targetIds(transition),
+  ]),
   childNodes(node).map(shapeOf),
 ]

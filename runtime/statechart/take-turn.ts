@@ -47,9 +47,14 @@ export function birth(host: Host, { address, input, parent, counter = 0 }: Birth
 }
 
 /** What the parent is told of an actor that failed and is not restarted; undefined without a parent. `error` is by default the snapshot's own. */
-export function errorNotice(living: Living, error: unknown = living.snapshot.error): { readonly to: ActorId; readonly event: ActorEvent } | undefined {
+export function errorNotice(
+  living: Living,
+  error: unknown = living.snapshot.error,
+): { readonly to: ActorId; readonly event: ActorEvent } | undefined {
   const { parent } = living
-  return parent && { to: parent.address, event: { type: `xstate.error.actor.${parent.id}`, error: encodeFailure(error), actorId: parent.id } }
+  return (
+    parent && { to: parent.address, event: { type: `xstate.error.actor.${parent.id}`, error: encodeFailure(error), actorId: parent.id } }
+  )
 }
 
 const endNotice = /^xstate\.(?:done|error)\.actor\.(.*)$/s
@@ -68,7 +73,12 @@ function takeTimer(host: Host, living: Living, { id, n }: Arrival & { kind: 'tim
   const { [id]: _fired, ...timers } = living.timers
   const next = { ...living, timers }
   if (timer.to === living.address) return step(host, next, revive(timer.event), meta)
-  return { ...quiet, next: { ...next, stamp: host.stamp }, handled: true, sends: [{ to: timer.to, event: timer.event as unknown as ActorEvent }] }
+  return {
+    ...quiet,
+    next: { ...next, stamp: host.stamp },
+    handled: true,
+    sends: [{ to: timer.to, event: timer.event as unknown as ActorEvent }],
+  }
 }
 
 function takeResult(host: Host, living: Living, { id, key, result }: Arrival & { kind: 'result' }, meta: EventMeta): Outcome | undefined {

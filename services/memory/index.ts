@@ -8,7 +8,7 @@ import { MemoryUnavailable } from './errors.ts'
 import { openQdrant } from './qdrant.ts'
 
 export interface MemoryOptions {
-  /** Without it the store is embedded. */
+  /** Without it, or when it is empty, the store is embedded. */
   readonly qdrantUrl?: string | undefined
   readonly qdrantApiKey?: string | undefined
   /** Where the embedded store keeps its file; made if missing. */
@@ -16,7 +16,7 @@ export interface MemoryOptions {
 }
 
 export async function openMemory({ qdrantUrl, qdrantApiKey, folder }: MemoryOptions): Promise<Memory> {
-  if (qdrantUrl !== undefined) return stores.qdrant({ url: qdrantUrl, apiKey: qdrantApiKey })
+  if (qdrantUrl) return stores.qdrant({ url: qdrantUrl, apiKey: qdrantApiKey || undefined })
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw new MemoryUnavailable(`memory: the folder ${folder} cannot be made; choose a folder that may be written`, { cause })
   })

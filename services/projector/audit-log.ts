@@ -3,7 +3,9 @@
 //
 // L1. A task is lost when it was submitted and nothing says how it ended; it must end exactly once.
 // L2. An effect is applied twice when two turns apply the result of one idempotency key.
-import type { LogRecord } from '../../runtime/record.ts'
+import type { Log } from '../../runtime/ports.ts'
+import type { Entry, LogRecord } from '../../runtime/record.ts'
+import { decodeRecord } from './decode-record.ts'
 import { factsOf, type KnownFact } from './facts.ts'
 
 export interface JobCounts {
@@ -20,7 +22,7 @@ export interface JobCounts {
   readonly turns: number
   /** Messages that actors took: everything that came in, whether or not it became a turn, results of effects apart. */
   readonly messages: number
-  /** Claims beyond the first of a partition. */
+  /** Claims beyond the first of a partition that no release went before: its owner had died. */
   readonly recoveries: number
   /** Executions by the agent they were given to, and tasks by their type. */
   readonly agentKinds: Readonly<Record<string, number>>
@@ -32,11 +34,17 @@ export interface LogLine {
   readonly record: LogRecord
 }
 
-/** Counts a whole log; the records of a partition must come in order. Keeps every task and effect key in memory: for a job, not for a year. */
-export async function verifyJob(records: AsyncIterable<LogLine> | Iterable<LogLine>): Promise<JobCounts> {
-  const tally = new Tally()
+/**
+ * Counts a log, whole or from some record of each partition on; the records of a partition must come in order.
+ * `isOfJob` leaves tasks of other jobs out. Keeps every task and effect key in memory: for a job, not for a year.
+ */
+export async function verifyJob(
+  records: AsyncIterable<LogLine> | Iterable<LogLine>,
+  isOfJob: (taskId: string) => boolean = () => true,
+): Promise<JobCounts> {
+  const tally = new Tally(isOfJob)
   for await (const { partition, record } of records) {
-    if (record.kind === 'claim') tally.claim(partition)
+    if (record.kind !== 'turns') tally.moved(partition, record.kind)
     if (record.kind !== 'turns') continue
     for (const entry of record.entries) {
       tally.entry(entry)
@@ -46,13 +54,23 @@ export async function verifyJob(records: AsyncIterable<LogLine> | Iterable<LogLi
   return tally.counts()
 }
 
+/** All that the log of a namespace holds now, partition by partition. Throws `RecordMalformed`. */
+export async function* logLines(log: Log, partitions: number): AsyncGenerator<LogLine> {
+  for (let partition = 0; partition < partitions; partition++) {
+    const last = await log.last(partition)
+    if (last === undefined) continue
+    for await (const stamped of log.read(partition, 1, last.seq)) yield { partition, record: decodeRecord(partition, stamped) }
+  }
+}
+
 type End = 'completed' | 'failed' | 'cancelled'
-type Entry = Extract<LogRecord, { kind: 'turns' }>['entries'][number]
 
 class Tally {
-  readonly #claims = new Map<number, number>()
+  readonly #isOfJob: (taskId: string) => boolean
+  /** By partition, whether its last owner gave it up. */
+  readonly #released = new Map<number, boolean>()
   /** By actor, the number of its last turn: an entry that does not raise it is no turn. */
-  readonly #turns = new Map<string, number>()
+  readonly #last = new Map<string, number>()
   readonly #results = new Map<string, number>()
   readonly #submitted = new Set<string>()
   /** By task, how it ended, each time. */
@@ -60,18 +78,27 @@ class Tally {
   readonly #agents = new Map<string, number>()
   readonly #types = new Map<string, number>()
   #messages = 0
+  #turns = 0
+  #recoveries = 0
 
-  claim(partition: number): void {
-    raise(this.#claims, partition)
+  constructor(isOfJob: (taskId: string) => boolean) {
+    this.#isOfJob = isOfJob
+  }
+
+  moved(partition: number, kind: 'claim' | 'release'): void {
+    if (kind === 'claim' && this.#released.get(partition) === false) this.#recoveries++
+    this.#released.set(partition, kind === 'release')
   }
 
   entry({ actor, turn, result }: Entry): void {
-    if (turn > (this.#turns.get(actor) ?? 0)) this.#turns.set(actor, turn)
+    if (turn > (this.#last.get(actor) ?? turn - 1) && turn > 0) this.#turns++
+    this.#last.set(actor, Math.max(turn, this.#last.get(actor) ?? 0))
     if (result === undefined) this.#messages++
     else raise(this.#results, result)
   }
 
   fact(actor: string, fact: KnownFact): void {
+    if ('taskId' in fact && !this.#isOfJob(fact.taskId)) return
     const task = 'taskId' in fact ? JSON.stringify([actor, fact.taskId]) : ''
     switch (fact.type) {
       case 'task.submitted':
@@ -102,9 +129,9 @@ class Tally {
       lost: [...this.#submitted].filter((task) => !this.#ends.has(task)).length,
       endedTwice: beyondFirst(ends.map(({ length }) => length)),
       effectsTwice: beyondFirst(this.#results.values()),
-      turns: sum(this.#turns.values()),
+      turns: this.#turns,
       messages: this.#messages,
-      recoveries: beyondFirst(this.#claims.values()),
+      recoveries: this.#recoveries,
       agentKinds: Object.fromEntries(this.#agents),
       taskTypes: Object.fromEntries(this.#types),
     }

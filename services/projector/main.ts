@@ -1,10 +1,10 @@
 // Projector process: the log of one namespace into one Postgres, until it is told to stop.
-import packageFile from '../../package.json' with { type: 'json' }
 import { connectNats, natsPorts } from '../../runtime/nats/index.ts'
 import { openDatabase } from '../history/database.ts'
 import { exitCodes, runProcess, stopped } from '../process.ts'
 import { required, settingsOf, type Settings } from '../settings.ts'
 import { startTelemetry, type ProcessTelemetry } from '../telemetry/index.ts'
+import { version } from '../version.ts'
 import { followLog } from './follow-log.ts'
 import { startProjector, type ProjectorReport } from './projector.ts'
 
@@ -13,12 +13,12 @@ await runProcess(
     const settings = settingsOf(process.env)
     const telemetry = await startTelemetry({
       service: 'troupe-projector',
-      version: packageFile.version,
+      version,
       logLevel: settings.TROUPE_LOG_LEVEL,
       metricsPort: settings.TROUPE_METRICS_PORT,
     })
     try {
-      await project(settings, telemetry.log, stop)
+      await project(settings, telemetry, stop)
     } finally {
       await telemetry.stop()
     }
@@ -27,7 +27,7 @@ await runProcess(
   { verbose: process.env['TROUPE_LOG_LEVEL'] === 'debug' },
 )
 
-async function project(settings: Settings, log: ProcessTelemetry['log'], stop: AbortSignal): Promise<void> {
+async function project(settings: Settings, { log, metricsUrl }: ProcessTelemetry, stop: AbortSignal): Promise<void> {
   const namespace = settings.TROUPE_NAMESPACE
   const connection = await connectNats({ servers: required(settings, 'NATS_URL'), name: 'troupe projector' })
   try {
@@ -37,6 +37,7 @@ async function project(settings: Settings, log: ProcessTelemetry['log'], stop: A
       const { log: records, partitions } = ports
       const projector = await startProjector({ namespace, partitions, log: records, orm, follow: followLog(ports), report: reportTo(log) })
       log.info({ namespace, partitions }, 'projecting')
+      process.stdout.write(`${JSON.stringify({ projector: namespace, pid: process.pid, metrics: metricsUrl })}\n`)
       await stopped(stop)
       await projector.drain()
       log.info({ namespace }, 'drained')
@@ -48,8 +49,10 @@ async function project(settings: Settings, log: ProcessTelemetry['log'], stop: A
   }
 }
 
-const reportTo = (log: ProcessTelemetry['log']): ProjectorReport => ({
-  advanced: (partition, { records, rows, place }) => log.debug({ partition, records, rows, seq: place.seq }, 'projected'),
-  retrying: (partition, error, waitMs) => log.warn({ partition, error, waitMs }, 'cannot project now, trying again'),
-  stopped: (partition, error) => log.error({ partition, error }, 'cannot project this partition any further'),
-})
+function reportTo(log: ProcessTelemetry['log']): ProjectorReport {
+  return {
+    advanced: (partition, { records, rows, place }) => log.debug({ partition, records, rows, seq: place.seq }, 'projected'),
+    retrying: (partition, error, waitMs) => log.warn({ partition, error, waitMs }, 'cannot project now, trying again'),
+    stopped: (partition, error) => log.error({ partition, error }, 'cannot project this partition any further'),
+  }
+}

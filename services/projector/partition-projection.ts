@@ -9,7 +9,7 @@ import type { Log } from '../../runtime/ports.ts'
 import { decodeRecord } from './decode-record.ts'
 import { RecordMalformed, RowsRefused } from './errors.ts'
 import { movePlace, readPlace } from './places.ts'
-import { rowsOf, type RecordSource, type RowChange } from './projections/index.ts'
+import { rowsOf, type RecordSource } from './projections/index.ts'
 import { StateValues } from './state-values.ts'
 import { assertHeld, follow, type Place } from './succession.ts'
 import { inTransaction, type Pool } from './transaction.ts'
@@ -139,16 +139,16 @@ export class PartitionProjection {
 /** SQLSTATE classes that say the statement is at fault, not the moment: feature, cardinality, data, integrity, syntax or access, limit. */
 const refusalClasses = /^(?:0A|21|22|23|42|54)[0-9A-Z]{3}$/
 
-type SqlError = Error & { readonly code: unknown }
+/** Whether a record is to blame: the same would happen again. A RangeError says that an event is nested deeper than can be written. */
+const isFault = (error: unknown): error is Error =>
+  error instanceof RecordMalformed || error instanceof RangeError || (error instanceof Error && refusalClasses.test(codeOf(error)))
 
-/** Whether a record is to blame: the same would happen again. */
-const isFault = (error: unknown): error is RecordMalformed | SqlError =>
-  error instanceof RecordMalformed || (error instanceof Error && 'code' in error && refusalClasses.test(String(error.code)))
-
-const faultOf = (record: string, cause: RecordMalformed | SqlError): RecordMalformed | RowsRefused =>
+const faultOf = (record: string, cause: Error): RecordMalformed | RowsRefused =>
   cause instanceof RecordMalformed
     ? new RecordMalformed(`${record}: ${cause.message}`, { cause })
     : new RowsRefused(
-        `${record}: Postgres refuses its rows (${String(cause.code)}: ${cause.message}); correct the database or the projection and start the projector again`,
+        `${record}: its rows cannot be written (${codeOf(cause)}: ${cause.message}); correct the database or the projection and start the projector again`,
         { cause },
       )
+
+const codeOf = (error: Error): string => ('code' in error ? String(error.code) : error.name)

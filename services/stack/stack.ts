@@ -13,6 +13,8 @@ export interface StackOptions {
   /** DATABASE_URL: likewise. */
   readonly databaseUrl?: string | undefined
   readonly log: (line: string) => void
+  /** NATS takes connections, while Postgres may still be starting. */
+  readonly natsReady?: ((url: string) => void) | undefined
 }
 
 export interface Stack {
@@ -37,9 +39,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function startServers(data: DataFolder, { profile = 'fast', natsUrl, databaseUrl, log }: StackOptions): Promise<Stack> {
+async function startServers(data: DataFolder, options: StackOptions): Promise<Stack> {
+  const { profile = 'fast', natsUrl, databaseUrl, log, natsReady } = options
+  const natsStarting = startNats({ dataDir: data.path, profile, url: natsUrl, log })
+  if (natsReady) natsStarting.then(({ url }) => natsReady(url)).catch(() => {}) // its failure is thrown below
   const [nats, postgres] = await bothOrNone(
-    startNats({ dataDir: data.path, profile, url: natsUrl, log }),
+    natsStarting,
     startPostgres({ dataDir: data.path, url: databaseUrl, log }),
   )
   const close = async () => {

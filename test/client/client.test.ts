@@ -4,20 +4,20 @@ import { connectTroupe, type ClientLimits, type Target, type TroupeClient } from
 import { partitionOf } from '../../machines/address.ts'
 import type { Message } from '../../machines/message.ts'
 import { subjects } from '../../machines/subject.ts'
-import { startNats, type NatsProcess } from './nats-process.ts'
+import { startNatsServer, type NatsServer } from '../support/nats-server.ts'
 import { createMailbox, partitions, StandInOwner, storedIn } from './stand-in.ts'
 
-let server: NatsProcess
+let server: NatsServer
 let connection: NatsConnection
 let made = 0
 
 beforeAll(async () => {
-  server = await startNats()
+  server = await startNatsServer()
   connection = await connect({ servers: server.url })
 })
 afterAll(async () => {
   await connection.close()
-  await server.remove()
+  await server.stop()
 })
 
 interface Stage {

@@ -5,18 +5,18 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { connect, type NatsConnection } from 'nats'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startNats, type NatsProcess } from './nats-process.ts'
+import { startNatsServer, type NatsServer } from '../support/nats-server.ts'
 import { createMailbox, StandInOwner } from './stand-in.ts'
 
 const namespace = 'troupe'
 const example = (name: string): string => path.resolve(import.meta.dirname, '../../docs/examples', name)
-let server: NatsProcess
+let server: NatsServer
 let connection: NatsConnection
 let owner: StandInOwner
 let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
-  server = await startNats()
+  server = await startNatsServer()
   connection = await connect({ servers: server.url })
   await createMailbox(server.url, { namespace })
   owner = new StandInOwner(connection, namespace)
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await connection.close()
-  await server.remove()
+  await server.stop()
 })
 
 const run = async (name: string, ...args: string[]): Promise<unknown> => {

@@ -5,18 +5,18 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { connect, type NatsConnection } from 'nats'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startNats, type NatsProcess } from './nats-process.ts'
+import { startNatsServer, type NatsServer } from '../support/nats-server.ts'
 import { createMailbox, StandInOwner } from './stand-in.ts'
 
 const run = promisify(execFile)
 const root = path.resolve(import.meta.dirname, '../..')
-let server: NatsProcess
+let server: NatsServer
 let connection: NatsConnection
 let folder: string
 
 beforeAll(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'troupe-package-'))
-  server = await startNats()
+  server = await startNatsServer()
   connection = await connect({ servers: server.url })
   await createMailbox(server.url, { namespace: 'troupe' })
   void new StandInOwner(connection, 'troupe')
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await connection.close()
-  await server.remove()
+  await server.stop()
   await fs.rm(folder, { recursive: true, force: true })
 })
 

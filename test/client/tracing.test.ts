@@ -4,10 +4,10 @@ import { TracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@open
 import { connect } from 'nats'
 import { afterAll, expect, test } from 'vitest'
 import { connectTroupe } from '../../client/index.ts'
-import { startNats } from './nats-process.ts'
+import { startNatsServer } from '../support/nats-server.ts'
 import { createMailbox, StandInOwner } from './stand-in.ts'
 
-const server = await startNats()
+const server = await startNatsServer()
 const connection = await connect({ servers: server.url })
 await createMailbox(server.url, { namespace: 'troupe' })
 const owner = new StandInOwner(connection, 'troupe')
@@ -18,7 +18,7 @@ afterAll(async () => {
   context.disable()
   await client.close()
   await connection.close()
-  await server.remove()
+  await server.stop()
 })
 
 test('without a tracer messages carry no trace; with one each call is a span and its traceparent travels', async () => {

@@ -19,7 +19,8 @@ export function deadLettersContract(make: MakeWorld): void {
     test('letters of any key are kept', async ({ world }) => {
       const shared = await world()
       const { deadLetters } = await shared.ports()
-      for (const key of awkwardKeys) await deadLetters.add({ tenant: 'acme', type: 'counter', key }, `letter of ${key.length} ${key}`, bytes(key))
+      for (const key of awkwardKeys)
+        await deadLetters.add({ tenant: 'acme', type: 'counter', key }, `letter of ${key.length} ${key}`, bytes(key))
       expect(await shared.deadLetters()).toBe(awkwardKeys.length)
     })
   })

@@ -18,7 +18,10 @@ const member = (id: string, owned: readonly number[] = []): Member => ({
 })
 
 const ids = (members: readonly Member[] | undefined): string[] => (members ?? []).map(({ id }) => id)
-const isNow = (...wanted: string[]) => (calls: readonly (readonly Member[])[]) => ids(calls.at(-1)).join() === wanted.join()
+const isNow =
+  (...wanted: string[]) =>
+  (calls: readonly (readonly Member[])[]) =>
+    ids(calls.at(-1)).join() === wanted.join()
 
 export function membershipContract(make: MakeWorld): void {
   const test = worldTest(make)
@@ -60,7 +63,10 @@ export function membershipContract(make: MakeWorld): void {
       const watch = await membership.watch(calls.add)
       await membership.announce(member('dies'))
       const started = Date.now()
-      const heartbeat = setInterval(() => void membership.announce(member('lives')), memberTtlMs / 4)
+      let announced = Promise.resolve()
+      const heartbeat = setInterval(() => {
+        announced = membership.announce(member('lives'))
+      }, memberTtlMs / 4)
       try {
         await calls.until(isNow('dies', 'lives'))
         await calls.until(isNow('lives'))
@@ -68,6 +74,7 @@ export function membershipContract(make: MakeWorld): void {
         expect(calls.items.map(ids)).toEqual([[], ['dies'], ['dies', 'lives'], ['lives']])
       } finally {
         clearInterval(heartbeat)
+        await announced
         await watch.stop()
       }
     })

@@ -36,9 +36,11 @@ test('the partition a client computes is the one the server puts 1,000 random ad
   )
   const random = seededRandom(7)
   const pick = (characters: readonly string[], lengthMax: number): string =>
-    Array.from({ length: 1 + Math.floor(random.next() * lengthMax) }, () => characters[Math.floor(random.next() * characters.length)]).join('')
-  const plain = [...'ABCxyz019_-']
-  const awkward = [...plain, ...awkwardKeys.slice(0, -1).join('')]
+    Array.from({ length: 1 + Math.floor(random.next() * lengthMax) }, () => characters[Math.floor(random.next() * characters.length)]).join(
+      '',
+    )
+  const plain = Array.from('ABCxyz019_-')
+  const awkward = [...plain, ...Array.from(awkwardKeys.slice(0, -1).join(''))]
   const addresses = Array.from({ length: 1000 }, (_, n) => ({
     tenant: pick(plain, 12),
     type: pick(plain, 12),
@@ -49,7 +51,9 @@ test('the partition a client computes is the one the server puts 1,000 random ad
   await found.count(1000)
   const wrong = found.items.filter(({ partition, address }) => partitionOf(address, 7) !== partition)
   expect(wrong).toEqual([])
-  expect(new Set(found.items.map(({ address }) => JSON.stringify(address)))).toEqual(new Set(addresses.map((address) => JSON.stringify(address))))
+  expect(new Set(found.items.map(({ address }) => JSON.stringify(address)))).toEqual(
+    new Set(addresses.map((address) => JSON.stringify(address))),
+  )
   await Promise.all(readers.map((reader) => reader.stop()))
 })
 

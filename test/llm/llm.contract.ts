@@ -65,7 +65,10 @@ export function llmContract(name: string, models: () => ModelsUnderTest): void {
       const asked = await models().llm.complete({ messages, tools: [searchTool] }, call())
       expect(asked.finish).toBe('tools')
       const [made] = asked.toolCalls
-      expect(made).toMatchObject({ name: 'search_documents', arguments: { query: expect.stringMatching(/leave/i), limit: expect.any(Number) } })
+      expect(made).toMatchObject({
+        name: 'search_documents',
+        arguments: { query: expect.stringMatching(/leave/i), limit: expect.any(Number) },
+      })
       messages.push(
         { role: 'assistant', content: asked.text, toolCalls: asked.toolCalls },
         { role: 'tool', toolCallId: made?.id ?? '', content: passage },

@@ -15,8 +15,7 @@ let llm: Llm
 let embedder: Embedder
 
 const endpoint = (apiKey: string, model: string) => ({ baseUrl: server.url, apiKey, model, offline: true, timeoutMs: 10_000 })
-const llmWith = (apiKey: string, timeoutMs = 10_000): Llm =>
-  openAiLlm({ ...endpoint(apiKey, 'offline-extractive'), prices, timeoutMs })
+const llmWith = (apiKey: string, timeoutMs = 10_000): Llm => openAiLlm({ ...endpoint(apiKey, 'offline-extractive'), prices, timeoutMs })
 
 beforeAll(async () => {
   server = await startOfflineModel({ apiKey: key, seed: 3 })
@@ -139,7 +138,10 @@ describe('a failing endpoint', () => {
   })
 
   test('that sends JSON which does not fit the schema is an invalid answer', async () => {
-    const schema = { name: 'list', schema: { type: 'object', properties: { items: { type: 'array', minItems: 9, items: { type: 'string' } } } } }
+    const schema = {
+      name: 'list',
+      schema: { type: 'object', properties: { items: { type: 'array', minItems: 9, items: { type: 'string' } } } },
+    }
     const asked = llm.complete({ messages: [user(`${question}\nPassages:\n${passage}`)], schema }, call())
     expect(await failureOf(asked)).toMatchObject({ code: 'TR_LLM_ANSWER_INVALID', message: expect.stringContaining("at 'items'") })
   })
@@ -188,7 +190,11 @@ describe('a failing endpoint', () => {
   test('that does not know the model refuses, and says which', async () => {
     const other = openAiLlm({ baseUrl: server.url, apiKey: key, model: 'gpt-nothing', offline: false, prices })
     const error = await failureOf(other.complete({ messages: [user('hello')] }, call()))
-    expect(error).toMatchObject({ code: 'TR_LLM_REFUSED', retryable: false, message: expect.stringContaining("'gpt-nothing' does not exist") })
+    expect(error).toMatchObject({
+      code: 'TR_LLM_REFUSED',
+      retryable: false,
+      message: expect.stringContaining("'gpt-nothing' does not exist"),
+    })
   })
 
   test('does not hide a fault of the one who listens to the stream', async () => {

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { AgentProfile, AgentTask, ModelMessage } from '../../machines/agent-task.ts'
-import { addSources, answerFault, citationsOf, marksIn, openingOf, talkCharsMax, toolMessages, trimSteps } from '../../machines/agent-words.ts'
+import {
+  addSources,
+  answerFault,
+  citationsOf,
+  marksIn,
+  openingOf,
+  talkCharsMax,
+  toolMessages,
+  trimSteps,
+} from '../../machines/agent-words.ts'
 
 const profile: AgentProfile = {
   name: 'reader',
@@ -66,7 +75,10 @@ describe('citations', () => {
   const sources = [cited('a.md', 1, 10), cited('b c.md', 5, 6)]
 
   test('W3: are the marks that lie within a passage that was given', () => {
-    expect(citationsOf('So it is [a.md:2-4][b c.md:5-6], not [z.md:1-2] nor [a.md:9-12].', sources)).toEqual([cited('a.md', 2, 4), cited('b c.md', 5, 6)])
+    expect(citationsOf('So it is [a.md:2-4][b c.md:5-6], not [z.md:1-2] nor [a.md:9-12].', sources)).toEqual([
+      cited('a.md', 2, 4),
+      cited('b c.md', 5, 6),
+    ])
   })
 
   test('are what was retrieved when the answer marks nothing', () => {

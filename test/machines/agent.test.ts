@@ -12,15 +12,15 @@ const cancel = hears({ type: 'cancel', reason: 'changed my mind' })
 describe('an agent', () => {
   test('retrieves, plans, thinks, acts with a tool, thinks again, and completes with the sources it marked', () => {
     agent()
-      .then({ state: { working: 'retrieving' }, running: ['retrieve'], facts: ['agent.step'] })
+      .thenIs({ state: { working: 'retrieving' }, running: ['retrieve'], facts: ['agent.step'] })
       .when(ends('retrieve', passages))
-      .then({ state: { working: 'thinking' }, running: ['think'], facts: ['agent.step', 'agent.step'] })
+      .thenIs({ state: { working: 'thinking' }, running: ['think'], facts: ['agent.step', 'agent.step'] })
       .when(ends('think', calls('read-file')))
-      .then({ state: { working: 'acting' }, running: ['act'], facts: ['llm.called', 'agent.step'] })
+      .thenIs({ state: { working: 'acting' }, running: ['act'], facts: ['llm.called', 'agent.step'] })
       .when(ends('act', [toolAnswer('read-file')]))
-      .then({ state: { working: 'thinking' }, facts: ['tool.called', 'agent.step'] })
+      .thenIs({ state: { working: 'thinking' }, facts: ['tool.called', 'agent.step'] })
       .when(ends('think', answers('The sun [b.md:3-4].')))
-      .then({
+      .thenIs({
         state: 'completed',
         running: [],
         output: {
@@ -44,12 +44,14 @@ describe('an agent', () => {
   })
 
   test('about one file starts without a search', () => {
-    const story = agent({ task: { file: 'a.csv' } }).then({ state: { working: 'thinking' }, running: ['think'] })
+    const story = agent({ task: { file: 'a.csv' } }).thenIs({ state: { working: 'thinking' }, running: ['think'] })
     expect(thinkInput(story).messages[1]?.content).toBe('Why?\nFile: a.csv')
   })
 
   test('goes on without passages when the search fails', () => {
-    const story = agent().when(breaks('retrieve')).then({ state: { working: 'thinking' } })
+    const story = agent()
+      .when(breaks('retrieve'))
+      .thenIs({ state: { working: 'thinking' } })
     expect(story.facts('agent.step')).toContainEqual(expect.objectContaining({ step: 'retrieve failed: broken' }))
   })
 
@@ -81,7 +83,7 @@ describe('an agent', () => {
   test('whose tools could not run lets the model know and goes on', () => {
     const story = thinking()
       .when(ends('think', calls('read-file')), breaks('act', new Error('the worker is gone')))
-      .then({ state: { working: 'thinking' }, context: { usage: { toolCalls: 1 } } })
+      .thenIs({ state: { working: 'thinking' }, context: { usage: { toolCalls: 1 } } })
     expect(thinkInput(story).messages.at(-1)).toEqual({ role: 'tool', toolCallId: 'read-file-0', content: 'Error: the worker is gone' })
   })
 })
@@ -90,23 +92,23 @@ describe('an answer', () => {
   test('that is empty is asked for again, once', () => {
     thinking()
       .when(ends('think', answers('')))
-      .then({ state: { working: 'thinking' }, context: { corrections: 1 } })
+      .thenIs({ state: { working: 'thinking' }, context: { corrections: 1 } })
       .when(ends('think', answers(' ')))
-      .then({ state: 'failed', output: { ok: false, reason: 'the model gave an empty answer', retryable: true } })
+      .thenIs({ state: 'failed', output: { ok: false, reason: 'the model gave an empty answer', retryable: true } })
   })
 
   test('W3: that marks invented sources is asked for again, then given without them', () => {
     thinking()
       .when(ends('think', answers('So [z.md:1-2].')))
-      .then({ state: { working: 'thinking' } })
+      .thenIs({ state: { working: 'thinking' } })
       .when(ends('think', answers('So [z.md:1-2] and [a.md:1-2].')))
-      .then({ state: 'completed', output: { ok: true, citations: [{ file: 'a.md', fromLine: 1, toLine: 2 }] } })
+      .thenIs({ state: 'completed', output: { ok: true, citations: [{ file: 'a.md', fromLine: 1, toLine: 2 }] } })
   })
 
   test('that the provider filtered ends the work', () => {
     thinking()
       .when(ends('think', answers('', { finish: 'filtered' })))
-      .then({ state: 'failed', output: { ok: false, reason: "the model's provider filtered the answer" } })
+      .thenIs({ state: 'failed', output: { ok: false, reason: "the model's provider filtered the answer" } })
   })
 })
 
@@ -115,34 +117,34 @@ describe('a tool that needs approval', () => {
 
   test('A2: waits for a person, and runs once approved', () => {
     asking()
-      .then({ state: 'awaitingApproval', tags: ['needs-human'], running: [] })
+      .thenIs({ state: 'awaitingApproval', tags: ['needs-human'], running: [] })
       .when(hears({ type: 'approve', call: 'delete-file-0' }))
-      .then({ state: { working: 'acting' }, running: ['act'] })
+      .thenIs({ state: { working: 'acting' }, running: ['act'] })
   })
 
   test('A2: does not run on an approval of another call', () => {
     asking()
       .when(hears({ type: 'approve', call: 'delete-file-7' }))
-      .then({ state: 'awaitingApproval', handled: false })
+      .thenIs({ state: 'awaitingApproval', handled: false })
   })
 
   test('when denied, is an answer the model can read', () => {
     const story = asking()
       .when(hears({ type: 'deny', reason: 'too dangerous' }))
-      .then({ state: { working: 'thinking' } })
+      .thenIs({ state: { working: 'thinking' } })
     expect(thinkInput(story).messages.at(-1)?.content).toBe('Error: a person denied this call: too dangerous')
   })
 
   test('ends the work when nobody decides in time', () => {
     asking()
       .when(elapses('person'))
-      .then({ state: 'failed', output: { ok: false, retryable: false } })
+      .thenIs({ state: 'failed', output: { ok: false, retryable: false } })
   })
 
   test('A3: does not use up the deadline while it waits', () => {
     const story = asking()
     story.now += agentLimits.deadlineMs * 10
-    story.when(hears({ type: 'approve' }), ends('act', [toolAnswer('delete-file')])).then({ state: { working: 'thinking' } })
+    story.when(hears({ type: 'approve' }), ends('act', [toolAnswer('delete-file')])).thenIs({ state: { working: 'thinking' } })
     expect(story.living.snapshot.context.leftMs).toBeGreaterThan(agentLimits.deadlineMs - 100)
   })
 })
@@ -151,32 +153,32 @@ describe('limits', () => {
   test('A1: a used-up budget pauses before the next call, until a person adds enough', () => {
     thinking({ limits: { budgetUsd: 0.01 } })
       .when(ends('think', calls('read-file')), ends('act', [toolAnswer('read-file')]))
-      .then({ state: 'paused', tags: ['needs-human'], running: [] })
+      .thenIs({ state: 'paused', tags: ['needs-human'], running: [] })
       .when(hears({ type: 'budget.add', usd: 0, tokens: 10 }))
-      .then({ state: 'paused' })
+      .thenIs({ state: 'paused' })
       .when(hears({ type: 'budget.add', usd: 0.5, tokens: 0 }))
-      .then({ state: { working: 'thinking' }, context: { limits: expect.objectContaining({ budgetUsd: 0.51 }) } })
+      .thenIs({ state: { working: 'thinking' }, context: { limits: expect.objectContaining({ budgetUsd: 0.51 }) } })
   })
 
   test('A1: used-up tokens pause as well, and nobody adding ends the work', () => {
     thinking({ limits: { tokensMax: 120 } })
       .when(ends('think', calls('read-file')), ends('act', [toolAnswer('read-file')]))
-      .then({ state: 'paused' })
+      .thenIs({ state: 'paused' })
       .when(elapses('person'))
-      .then({ state: 'failed', output: { ok: false, reason: 'the budget of 1 USD and 120 tokens is used up (0.01 USD, 120 tokens)' } })
+      .thenIs({ state: 'failed', output: { ok: false, reason: 'the budget of 1 USD and 120 tokens is used up (0.01 USD, 120 tokens)' } })
   })
 
   test('a budget of nothing is enough for a model that costs nothing', () => {
     const free = { usage: { inputTokens: 1, outputTokens: 1, costUsd: 0 } }
     thinking({ limits: { budgetUsd: 0 } })
       .when(ends('think', { ...calls('read-file'), ...free }), ends('act', [toolAnswer('read-file')]))
-      .then({ state: { working: 'thinking' } })
+      .thenIs({ state: { working: 'thinking' } })
   })
 
   test('A1: a model that never stops calling tools is stopped after exactly the turns it has', () => {
     const story = thinking({ limits: { turnsMax: 3 } })
     for (let turn = 0; turn < 3; turn++) story.when(ends('think', calls('read-file')), ends('act', [toolAnswer('read-file')]))
-    story.then({ state: 'failed', output: { ok: false, reason: 'no answer within 3 turns', usage: { llmCalls: 3 } } })
+    story.thenIs({ state: 'failed', output: { ok: false, reason: 'no answer within 3 turns', usage: { llmCalls: 3 } } })
     expect(story.facts('llm.called')).toHaveLength(3)
   })
 
@@ -188,9 +190,9 @@ describe('limits', () => {
   ])('the deadline ends the work while %s', (state, steps) => {
     agent()
       .when(...steps)
-      .then({ state: { working: state } })
+      .thenIs({ state: { working: state } })
       .when(elapses('deadline'))
-      .then({ state: 'failed', running: [], output: { ok: false, reason: 'the deadline of 300000 ms has passed', retryable: false } })
+      .thenIs({ state: 'failed', running: [], output: { ok: false, reason: 'the deadline of 300000 ms has passed', retryable: false } })
   })
 })
 
@@ -198,25 +200,25 @@ describe('a failing model', () => {
   test('is called again after a wait that doubles, until it answers', () => {
     const story = thinking({ limits: { attemptsMax: 3 } })
     const waits = [1, 2].map(() => {
-      story.when(breaks('think')).then({ state: { working: 'backingOff' }, running: [] })
+      story.when(breaks('think')).thenIs({ state: { working: 'backingOff' }, running: [] })
       const from = story.now
-      story.when(elapses('backoff')).then({ state: { working: 'thinking' } })
+      story.when(elapses('backoff')).thenIs({ state: { working: 'thinking' } })
       return story.now - from
     })
     expect(waits).toEqual([625, 1_250]) // 500 and 1,000 ms, and half of half of it by chance
-    story.when(ends('think', answers('So [a.md:1-2].'))).then({ state: 'completed', context: { failures: 0 } })
+    story.when(ends('think', answers('So [a.md:1-2].'))).thenIs({ state: 'completed', context: { failures: 0 } })
   })
 
   test('is given up after all attempts', () => {
     thinking({ limits: { attemptsMax: 2 } })
       .when(breaks('think'), elapses('backoff'), breaks('think', new Error('429')))
-      .then({ state: 'failed', output: { ok: false, reason: 'the model failed 2 times: 429', retryable: true } })
+      .thenIs({ state: 'failed', output: { ok: false, reason: 'the model failed (try 2): 429', retryable: true } })
   })
 
   test('that says another try is useless is given up at once', () => {
     thinking()
       .when(breaks('think', Object.assign(new Error('wrong key'), { retryable: false })))
-      .then({ state: 'failed', output: { ok: false, reason: 'the model failed 1 times: wrong key' } })
+      .thenIs({ state: 'failed', output: { ok: false, reason: 'the model failed (try 1): wrong key', retryable: false } })
   })
 
   test('that asks to be left alone is left alone for that long', () => {
@@ -236,15 +238,17 @@ describe('a cancel', () => {
   ])('ends the work while %s, with what it has used', (_, steps) => {
     const story = agent().when(...steps)
     const { running } = { running: story.running() }
-    story.when(cancel).then({ state: 'cancelled', running: [], output: { ok: false, reason: 'cancelled: changed my mind', retryable: false } })
+    story
+      .when(cancel)
+      .thenIs({ state: 'cancelled', running: [], output: { ok: false, reason: 'cancelled: changed my mind', retryable: false } })
     expect(story.outcome.cancelled).toHaveLength(running.length)
   })
 
   test('ends the work while paused', () => {
     thinking({ limits: { tokensMax: 1 } })
       .when(ends('think', calls('read-file')), ends('act', [toolAnswer('read-file')]))
-      .then({ state: 'paused' })
+      .thenIs({ state: 'paused' })
       .when(cancel)
-      .then({ state: 'cancelled', output: { usage: { llmCalls: 1, toolCalls: 1 } } })
+      .thenIs({ state: 'cancelled', output: { usage: { llmCalls: 1, toolCalls: 1 } } })
   })
 })

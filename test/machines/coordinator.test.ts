@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, constantFrom, double, property, record, subarray } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { actorId } from '../../machines/address.ts'
 import { createCoordinatorMachine } from '../../machines/coordinator.machine.ts'
@@ -6,7 +6,12 @@ import type { AgentCard } from '../../machines/selection.ts'
 import { taskTypes, type TaskType } from '../../machines/task-events.ts'
 import { given, hears } from '../support/given.ts'
 
-const card = (agent: string, ...types: readonly TaskType[]): AgentCard => ({ agent, version: '1', taskTypes: types, capabilities: ['read'] })
+const card = (agent: string, ...types: readonly TaskType[]): AgentCard => ({
+  agent,
+  version: '1',
+  taskTypes: types,
+  capabilities: ['read'],
+})
 const coordinator = (...roster: readonly AgentCard[]) => given(createCoordinatorMachine(roster))
 const task = actorId('acme', 'task', 't1')
 const choose = (fields: Record<string, unknown> = {}, random = 0.5) =>
@@ -24,7 +29,7 @@ describe('a coordinator', () => {
     story.when(hears({ type: 'agent.register', ...card('scout', 'question', 'table'), version: '2' }))
     expect(story.living.snapshot.context.agents).toEqual({ scout: { ...card('scout', 'question', 'table'), version: '2' } })
     expect(story.facts('agent.registered')).toHaveLength(2)
-    expect(story.outcome.replies).toEqual([{ ok: true }])
+    expect(story.outcome.replies).toEqual([{ value: { ok: true } }])
   })
 
   test('answers the task that asked, and tells the choice with its candidates', () => {
@@ -59,22 +64,22 @@ describe('a coordinator', () => {
         },
       },
     ])
-    story.then({ facts: [], context: { open: {}, counts: { decided: 0 } } })
+    story.thenIs({ facts: [], context: { open: {}, counts: { decided: 0 } } })
   })
 
   test('C1: never chooses an agent that is not eligible', () => {
-    const asks = fc.array(
-      fc.record({
-        taskType: fc.constantFrom(...taskTypes),
-        exclude: fc.subarray(['one', 'two', 'three']),
-        random: fc.double({ min: 0, max: 0.999, noNaN: true }),
-        reward: fc.double({ min: 0, max: 1, noNaN: true }),
+    const asks = array(
+      record({
+        taskType: constantFrom(...taskTypes),
+        exclude: subarray(['one', 'two', 'three']),
+        random: double({ min: 0, max: 0.999, noNaN: true }),
+        reward: double({ min: 0, max: 1, noNaN: true }),
       }),
       { minLength: 1, maxLength: 20 },
     )
     const roster = [card('one', 'question', 'table'), card('two', 'table', 'review'), card('three', 'summary', 'question')]
-    fc.assert(
-      fc.property(asks, (rounds) => {
+    assert(
+      property(asks, (rounds) => {
         const story = coordinator(...roster)
         for (const { taskType, exclude, random, reward } of rounds) {
           story.when(choose({ taskType, exclude }, random))
@@ -92,16 +97,16 @@ describe('a coordinator', () => {
   test('C2: settles a decision once; a second report is ignored and counted', () => {
     const story = coordinator(card('researcher', 'question'))
       .when(choose(), report('t1#1', 0.8))
-      .then({ facts: ['decision.settled'], context: { open: {}, counts: { decided: 1, settled: 1, repeated: 0, censored: 0 } } })
+      .thenIs({ facts: ['decision.settled'], context: { open: {}, counts: { decided: 1, settled: 1, repeated: 0, censored: 0 } } })
       .when(report('t1#1', 0))
-      .then({ facts: [], context: { counts: { decided: 1, settled: 1, repeated: 1, censored: 0 } } })
+      .thenIs({ facts: [], context: { counts: { decided: 1, settled: 1, repeated: 1, censored: 0 } } })
     expect(story.living.snapshot.context.cells).toMatchObject({ 'question/researcher': { trials: 1, gained: 0.8 } })
   })
 
   test('learns nothing from an execution that was cancelled', () => {
     coordinator(card('researcher', 'question'))
       .when(choose(), hears({ type: 'outcome.withdraw', decisionId: 't1#1' }))
-      .then({ facts: [], context: { open: {}, cells: {}, counts: { decided: 1, settled: 0, repeated: 0, censored: 1 } } })
+      .thenIs({ facts: [], context: { open: {}, cells: {}, counts: { decided: 1, settled: 0, repeated: 0, censored: 1 } } })
   })
 
   test('C3: keeps a bounded number of open decisions; the oldest is censored', () => {
@@ -127,12 +132,12 @@ describe('a coordinator', () => {
 
   test('tells what it knows to whom it may concern', () => {
     const story = coordinator(card('researcher', 'question')).when(hears({ type: 'coordinator.stats' }))
-    expect(story.outcome.replies).toMatchObject([{ agents: { researcher: { version: '1' } }, counts: { decided: 0 } }])
+    expect(story.outcome.replies).toMatchObject([{ value: { agents: { researcher: { version: '1' } }, counts: { decided: 0 } } }])
   })
 
   test('stays when it is cancelled', () => {
     coordinator()
       .when(hears({ type: 'cancel' }))
-      .then({ state: 'ready', handled: true })
+      .thenIs({ state: 'ready', handled: true })
   })
 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, constant, constantFrom, double, nat, property, record, uniqueArray, type Arbitrary } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   betaQuantile,
@@ -34,25 +34,25 @@ const request = (fields: Partial<SelectionRequest> = {}): SelectionRequest => ({
 const forever = { ...selectionDefaults, halfLifeMs: undefined }
 
 describe('an agent that does not fit', () => {
-  const names: fc.Arbitrary<string> = fc.constantFrom('a', 'b', 'c', 'd', 'e')
-  const abilities = fc.uniqueArray(fc.constantFrom('read', 'search', 'review'))
-  const types = fc.uniqueArray(fc.constantFrom(...taskTypes), { minLength: 1 })
-  const cards = fc.uniqueArray(fc.record({ agent: names, version: fc.constant('1'), taskTypes: types, capabilities: abilities }), {
+  const names: Arbitrary<string> = constantFrom('a', 'b', 'c', 'd', 'e')
+  const abilities = uniqueArray(constantFrom('read', 'search', 'review'))
+  const types = uniqueArray(constantFrom(...taskTypes), { minLength: 1 })
+  const cards = uniqueArray(record({ agent: names, version: constant('1'), taskTypes: types, capabilities: abilities }), {
     selector: (one) => one.agent,
   })
-  const requests = fc.record({
-    taskType: fc.constantFrom(...taskTypes),
+  const requests = record({
+    taskType: constantFrom(...taskTypes),
     needs: abilities,
-    exclude: fc.uniqueArray(names),
-    now: fc.nat(),
-    random: fc.double({ min: 0, max: 0.999, noNaN: true }),
+    exclude: uniqueArray(names),
+    now: nat(),
+    random: double({ min: 0, max: 0.999, noNaN: true }),
   })
 
   test('P1: is never chosen, whatever its record, and says why', () => {
-    fc.assert(
-      fc.property(cards, requests, fc.nat(1_000), (known, asked, wins) => {
-        const record: Cell = { trials: wins, gained: wins, lost: 0, at: asked.now }
-        const cells = Object.fromEntries(known.map((one) => [cellKey(asked.taskType, one.agent), record]))
+    assert(
+      property(cards, requests, nat(1_000), (known, asked, wins) => {
+        const wonAll: Cell = { trials: wins, gained: wins, lost: 0, at: asked.now }
+        const cells = Object.fromEntries(known.map((one) => [cellKey(asked.taskType, one.agent), wonAll]))
         const { chosen, candidates } = choose(known, cells, asked)
         const eligible = known.filter((one) => exclusionOf(one, asked) === undefined).map((one) => one.agent)
         if (chosen === undefined) expect(eligible).toEqual([])

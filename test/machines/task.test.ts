@@ -26,15 +26,15 @@ const running = () => submittedTask().when(chosen('one'))
 
 describe('a task', () => {
   test('asks the coordinator, runs the chosen agent, and completes with its answer', () => {
-    const story = submittedTask().then({ state: 'choosing', facts: ['task.submitted'] })
+    const story = submittedTask().thenIs({ state: 'choosing', facts: ['task.submitted'] })
     expect(story.sent('agent.choose')).toEqual([
       { to: coordinator, event: { type: 'agent.choose', taskId: 't1', taskType: 'question', needs: [], exclude: [] } },
     ])
     story
       .when(chosen('one'))
-      .then({ state: { running: 'one' }, running: ['one'] })
+      .thenIs({ state: { running: 'one' }, running: ['one'] })
       .when(ends('one', agentOutput()))
-      .then({
+      .thenIs({
         state: 'completed',
         facts: ['execution.finished', 'task.completed'],
         output: { ok: true, end: 'completed', answer: 'Because [a.md:1-2].', agent: 'one', executions: 1, durationMs: 2, offline: true },
@@ -55,7 +55,9 @@ describe('a task', () => {
   })
 
   test('that is submitted again is the same task', () => {
-    const story = running().when(submit).then({ state: { running: 'one' }, facts: [], handled: true })
+    const story = running()
+      .when(submit)
+      .thenIs({ state: { running: 'one' }, facts: [], handled: true })
     expect(story.facts('task.submitted')).toHaveLength(1)
     expect(story.outcome.replies).toEqual([])
   })
@@ -63,7 +65,7 @@ describe('a task', () => {
   test('is assigned once its agent has said its first word', () => {
     const story = running()
       .when(hearsFrom('one', progress('t1:1')), hearsFrom('one', progress('t1:1', 'act read-file')))
-      .then({ context: { execution: { step: 'act read-file' } } })
+      .thenIs({ context: { execution: { step: 'act read-file' } } })
     expect(story.facts('task.assigned')).toEqual([
       {
         type: 'task.assigned',
@@ -80,16 +82,16 @@ describe('a task', () => {
   test('does not listen to the agent of an earlier execution', () => {
     running()
       .when(hears(progress('t1:0')))
-      .then({ handled: false })
+      .thenIs({ handled: false })
   })
 
   test('tells its progress', () => {
     const ask = hears({ type: 'task.progress' })
-    expect(task().when(ask).outcome.replies).toMatchObject([{ phase: 'new', executions: 0 }])
-    expect(submittedTask().when(ask).outcome.replies).toMatchObject([{ phase: 'choosing' }])
+    expect(task().when(ask).outcome.replies).toMatchObject([{ value: { phase: 'new', executions: 0 } }])
+    expect(submittedTask().when(ask).outcome.replies).toMatchObject([{ value: { phase: 'choosing' } }])
     const story = running().when(hearsFrom('one', progress('t1:1')), ask)
     expect(story.outcome.replies).toMatchObject([
-      { taskId: 't1', phase: 'running', agent: 'one', step: 'think 1', waiting: false, executions: 1, usage: { llmCalls: 1 } },
+      { value: { taskId: 't1', phase: 'running', agent: 'one', step: 'think 1', waiting: false, executions: 1, usage: { llmCalls: 1 } } },
     ])
   })
 })
@@ -98,31 +100,33 @@ describe('a failed agent', () => {
   test('K2: is replaced by another, which the coordinator is asked for without the failed one', () => {
     const story = running()
       .when(ends('one', failedOutput('no answer')))
-      .then({ state: 'choosing', facts: ['execution.finished'] })
+      .thenIs({ state: 'choosing', facts: ['execution.finished'] })
     expect(story.sent('agent.choose').at(-1)?.event['exclude']).toEqual(['one'])
     story
       .when(chosen('two'), ends('two', agentOutput()))
-      .then({ state: 'completed', output: { agent: 'two', executions: 2, usage: { llmCalls: 2, costUsd: 0.02 } } })
+      .thenIs({ state: 'completed', output: { agent: 'two', executions: 2, usage: { llmCalls: 2, costUsd: 0.02 } } })
   })
 
   test('K2: is the last one after three executions', () => {
     const story = running().when(ends('one', failedOutput('a')), chosen('two'), ends('two', failedOutput('b')), chosen('three'))
-    story.when(ends('three', failedOutput('c'))).then({ state: 'failed', output: { ok: false, end: 'failed', reason: 'c', executions: 3 } })
+    story
+      .when(ends('three', failedOutput('c')))
+      .thenIs({ state: 'failed', output: { ok: false, end: 'failed', reason: 'c', executions: 3 } })
     expect(story.facts('task.failed')).toMatchObject([{ reason: 'c' }])
   })
 
   test('that crashed is replaced as well', () => {
     running()
       .when(breaks('one', new Error('out of memory')))
-      .then({ state: 'choosing' })
+      .thenIs({ state: 'choosing' })
       .when(none)
-      .then({ state: 'failed', output: { reason: 'out of memory; nobody is left' } })
+      .thenIs({ state: 'failed', output: { reason: 'out of memory; nobody is left' } })
   })
 
   test('that says nobody else can help ends the task', () => {
     running()
       .when(ends('one', failedOutput('denied', { retryable: false })))
-      .then({ state: 'failed', output: { reason: 'denied' } })
+      .thenIs({ state: 'failed', output: { reason: 'denied' } })
   })
 
   test('K4: leaves the next one what is left of the budget and the deadline', () => {
@@ -138,11 +142,11 @@ describe('a failed agent', () => {
   ])('K4: is not replaced when no %s is left', (_, used) => {
     running()
       .when(ends('one', failedOutput('no answer', used)))
-      .then({ state: 'failed' })
+      .thenIs({ state: 'failed' })
   })
 
   test('of a kind that tasks do not know is replaced', () => {
-    const story = submittedTask().when(chosen('stranger')).then({ state: 'choosing' })
+    const story = submittedTask().when(chosen('stranger')).thenIs({ state: 'choosing' })
     expect(story.facts('execution.finished')).toMatchObject([{ ok: false, reason: 'this agent kind is not known to tasks' }])
   })
 })
@@ -160,13 +164,13 @@ describe('the coordinator', () => {
   test('that knows no agent fails the task', () => {
     submittedTask()
       .when(none)
-      .then({ state: 'failed', facts: ['task.failed'], output: { reason: 'nobody is left', executions: 0 } })
+      .thenIs({ state: 'failed', facts: ['task.failed'], output: { reason: 'nobody is left', executions: 0 } })
   })
 
   test('that does not answer fails the task', () => {
     submittedTask()
       .when(elapses('choosing'))
-      .then({ state: 'failed', output: { reason: 'the coordinator did not answer' } })
+      .thenIs({ state: 'failed', output: { reason: 'the coordinator did not answer' } })
   })
 })
 
@@ -174,7 +178,7 @@ describe('a cancelled task', () => {
   test('stops its agent, counts what it has used, and withdraws the decision', () => {
     const story = running().when(hearsFrom('one', progress('t1:1')))
     const { address: agent } = story.child('one')
-    story.when(cancel).then({
+    story.when(cancel).thenIs({
       state: 'cancelled',
       facts: ['execution.finished', 'task.cancelled'],
       output: { ok: false, end: 'cancelled', reason: 'changed my mind', usage: { llmCalls: 1 } },
@@ -189,6 +193,8 @@ describe('a cancelled task', () => {
     ['while an agent is chosen', submittedTask],
     ['while another agent is chosen', () => running().when(ends('one', failedOutput('no answer')))],
   ])('%s ends as cancelled', (_, story) => {
-    story().when(cancel).then({ state: 'cancelled', facts: ['task.cancelled'], output: { end: 'cancelled' } })
+    story()
+      .when(cancel)
+      .thenIs({ state: 'cancelled', facts: ['task.cancelled'], output: { end: 'cancelled' } })
   })
 })

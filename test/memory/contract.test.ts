@@ -41,7 +41,8 @@ describe.skipIf(qdrantUrl === undefined)('the Qdrant adapter on a real server', 
     memory = await openMemory({ qdrantUrl: qdrantUrl ?? '', qdrantApiKey: process.env['QDRANT_API_KEY'], folder: '' })
   })
   afterAll(async () => {
-    const client = new QdrantClient({ url: qdrantUrl ?? '', checkCompatibility: false })
+    const apiKey = process.env['QDRANT_API_KEY']
+    const client = new QdrantClient({ url: qdrantUrl ?? '', ...(apiKey ? { apiKey } : {}), checkCompatibility: false })
     const { collections } = await client.getCollections()
     for (const { name } of collections) if (name.startsWith(contractPrefix)) await client.deleteCollection(name)
   })

@@ -2,7 +2,7 @@
 import { actorId, type ActorId } from '../../machines/address.ts'
 import type { ActorEvent } from '../../machines/message.ts'
 import { inMemoryServer } from '../../runtime/in-memory/server.ts'
-import type { Ports, Stamped } from '../../runtime/ports.ts'
+import type { Ports } from '../../runtime/ports.ts'
 import type { Entry, LogRecord, Sent } from '../../runtime/record.ts'
 import type { Stored } from '../../runtime/statechart/stored.ts'
 
@@ -107,10 +107,10 @@ export class LogBook {
     return this.append(partition, { kind: 'claim', epoch, worker: `w${epoch}`, checkpointAt: 0 })
   }
 
-  turns(partition: number, entries: readonly Entry[], fields: Partial<LogRecord> = {}): Promise<number> {
+  turns(partition: number, entries: readonly Entry[]): Promise<number> {
     const epoch = this.#epochs.get(partition) ?? 0
     const offset = { seq: 1, count: 0, at }
-    return this.append(partition, { kind: 'turns', epoch, worker: `w${epoch}`, checkpointAt: 0, offset, entries, ...fields } as LogRecord)
+    return this.append(partition, { kind: 'turns', epoch, worker: `w${epoch}`, checkpointAt: 0, offset, entries })
   }
 
   /** A claim, and a task with each of its entries in a record of its own. */
@@ -128,9 +128,5 @@ export class LogBook {
     const appended = await this.ports.log.append(partition, last?.seq ?? 0, new TextEncoder().encode(text))
     if (!appended.ok) throw new Error(appended.cause)
     return appended.seq
-  }
-
-  async records(partition: number): Promise<readonly Stamped[]> {
-    return Array.fromAsync(this.ports.log.read(partition, 1, Number.MAX_SAFE_INTEGER))
   }
 }

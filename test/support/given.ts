@@ -1,11 +1,24 @@
 // Given
 // A machine told as given / when / then, on the pure turns that the kernel takes: no kernel, no clock but the one in here.
+// The actor is restored from its stored JSON after every turn, so what does not survive a restart fails its test.
 import { expect } from 'vitest'
 import { StateMachine, type AnyStateMachine } from 'xstate'
 import { actorId, type ActorId } from '../../machines/address.ts'
 import type { ActorEvent } from '../../machines/message.ts'
 import { defineActor, type ActorDefinition, type ActorSpec } from '../../runtime/define-actor.ts'
-import { birth, decode, encode, prepare, takeTurn, type Arrival, type Living, type Outcome } from '../../runtime/statechart/index.ts'
+import {
+  birth,
+  decode,
+  encode,
+  fromStored,
+  prepare,
+  takeTurn,
+  toStored,
+  type Arrival,
+  type Host,
+  type Living,
+  type Outcome,
+} from '../../runtime/statechart/index.ts'
 
 /** What happens next, worked out from where the story stands. */
 export type Step = (story: Story) => Told
@@ -31,7 +44,7 @@ export interface Expected {
 }
 
 export class Story {
-  readonly #host
+  readonly #host: Host
   living: Living
   outcome: Outcome
   readonly outcomes: Outcome[] = []
@@ -41,7 +54,7 @@ export class Story {
   constructor(definition: ActorDefinition, input: unknown, address: ActorId) {
     this.#host = prepare(definition)
     this.outcome = birth(this.#host, { address, input: encode(input) }, { at: this.now, id: 'birth', random: 0.5 })
-    this.living = this.outcome.next
+    this.living = this.#restored(this.outcome)
     this.outcomes.push(this.outcome)
   }
 
@@ -53,13 +66,13 @@ export class Story {
       const outcome = takeTurn(this.#host, this.living, arrival, { at, id, random, ...senderOf(arrival) })
       if (!outcome) throw new Error(`${JSON.stringify(arrival)} is out of date in ${JSON.stringify(this.living.snapshot.value)}`)
       this.outcome = outcome
-      this.living = outcome.next
+      this.living = this.#restored(outcome)
       this.outcomes.push(outcome)
     }
     return this
   }
 
-  then({ state, tags, context, output, facts, running, handled }: Expected): this {
+  thenIs({ state, tags, context, output, facts, running, handled }: Expected): this {
     if (state !== undefined) expect(this.living.snapshot.value).toEqual(state)
     if (tags !== undefined) expect([...this.living.snapshot.tags]).toEqual(tags)
     if (context !== undefined) expect(this.living.snapshot.context).toMatchObject(context)
@@ -68,6 +81,10 @@ export class Story {
     if (running !== undefined) expect(this.running()).toEqual(running)
     if (handled !== undefined) expect(this.outcome.handled).toBe(handled)
     return this
+  }
+
+  #restored({ next }: Outcome): Living {
+    return fromStored(this.#host, next.address, JSON.parse(JSON.stringify(toStored(this.#host, next))))
   }
 
   /** Every fact of a type so far. */

@@ -5,7 +5,17 @@ export class CreateHistory extends Migration {
   override name = '20261120_create_history'
 
   override up(): void {
-    this.addSql(`create table "agents" (
+    for (const statement of Object.values(tables).flat()) this.addSql(statement)
+  }
+
+  override down(): void {
+    for (const table of Object.keys(tables)) this.addSql(`drop table "${table}"`)
+  }
+}
+
+const tables = {
+  agents: [
+    `create table "agents" (
       "actor" text not null,
       "agent" text not null,
       "tenant" text not null,
@@ -17,10 +27,11 @@ export class CreateHistory extends Migration {
       "seq" bigint not null,
       "index" int not null,
       primary key ("actor", "agent")
-    )`)
-    this.addSql(`create index "agents_tenant_agent_index" on "agents" ("tenant", "agent")`)
-
-    this.addSql(`create table "audit" (
+    )`,
+    `create index "agents_tenant_agent_index" on "agents" ("tenant", "agent")`,
+  ],
+  audit: [
+    `create table "audit" (
       "partition" int not null,
       "seq" bigint not null,
       "index" int not null,
@@ -32,11 +43,12 @@ export class CreateHistory extends Migration {
       "detail" jsonb null,
       "at" timestamptz(3) not null,
       primary key ("partition", "seq", "index", "n")
-    )`)
-    this.addSql(`create index "audit_tenant_at_index" on "audit" ("tenant", "at")`)
-    this.addSql(`create index "audit_action_at_index" on "audit" ("action", "at")`)
-
-    this.addSql(`create table "dead_letters" (
+    )`,
+    `create index "audit_tenant_at_index" on "audit" ("tenant", "at")`,
+    `create index "audit_action_at_index" on "audit" ("action", "at")`,
+  ],
+  dead_letters: [
+    `create table "dead_letters" (
       "partition" int not null,
       "seq" bigint not null,
       "index" int not null,
@@ -52,11 +64,12 @@ export class CreateHistory extends Migration {
       "raw" text null,
       "at" timestamptz(3) not null,
       primary key ("partition", "seq", "index")
-    )`)
-    this.addSql(`create index "dead_letters_actor_index" on "dead_letters" ("actor")`)
-    this.addSql(`create index "dead_letters_tenant_at_index" on "dead_letters" ("tenant", "at")`)
-
-    this.addSql(`create table "decisions" (
+    )`,
+    `create index "dead_letters_actor_index" on "dead_letters" ("actor")`,
+    `create index "dead_letters_tenant_at_index" on "dead_letters" ("tenant", "at")`,
+  ],
+  decisions: [
+    `create table "decisions" (
       "actor" text not null,
       "id" text not null,
       "tenant" text not null,
@@ -73,11 +86,12 @@ export class CreateHistory extends Migration {
       "seq" bigint not null,
       "index" int not null,
       primary key ("actor", "id")
-    )`)
-    this.addSql(`create index "decisions_tenant_task_id_index" on "decisions" ("tenant", "task_id")`)
-    this.addSql(`create index "decisions_tenant_made_at_index" on "decisions" ("tenant", "made_at")`)
-
-    this.addSql(`create table "effects" (
+    )`,
+    `create index "decisions_tenant_task_id_index" on "decisions" ("tenant", "task_id")`,
+    `create index "decisions_tenant_made_at_index" on "decisions" ("tenant", "made_at")`,
+  ],
+  effects: [
+    `create table "effects" (
       "actor" text not null,
       "key" text not null,
       "tenant" text not null,
@@ -92,13 +106,12 @@ export class CreateHistory extends Migration {
       "seq" bigint not null,
       "index" int not null,
       primary key ("actor", "key")
-    )`)
-    this.addSql(`create index "effects_tenant_status_started_at_index" on "effects" ("tenant", "status", "started_at")`)
-    this.addSql(
-      `alter table "effects" add constraint "effects_status_check" check ("status" in ('running', 'succeeded', 'failed', 'cancelled'))`,
-    )
-
-    this.addSql(`create table "llm_calls" (
+    )`,
+    `create index "effects_tenant_status_started_at_index" on "effects" ("tenant", "status", "started_at")`,
+    `alter table "effects" add constraint "effects_status_check" check ("status" in ('running', 'succeeded', 'failed', 'cancelled'))`,
+  ],
+  llm_calls: [
+    `create table "llm_calls" (
       "partition" int not null,
       "seq" bigint not null,
       "index" int not null,
@@ -116,11 +129,12 @@ export class CreateHistory extends Migration {
       "finish" text not null,
       "at" timestamptz(3) not null,
       primary key ("partition", "seq", "index", "n")
-    )`)
-    this.addSql(`create index "llm_calls_tenant_at_index" on "llm_calls" ("tenant", "at")`)
-    this.addSql(`create index "llm_calls_tenant_task_id_index" on "llm_calls" ("tenant", "task_id")`)
-
-    this.addSql(`create table "messages" (
+    )`,
+    `create index "llm_calls_tenant_at_index" on "llm_calls" ("tenant", "at")`,
+    `create index "llm_calls_tenant_task_id_index" on "llm_calls" ("tenant", "task_id")`,
+  ],
+  messages: [
+    `create table "messages" (
       "partition" int not null,
       "seq" bigint not null,
       "index" int not null,
@@ -137,22 +151,24 @@ export class CreateHistory extends Migration {
       "trace" text null,
       "at" timestamptz(3) not null,
       primary key ("partition", "seq", "index", "n")
-    )`)
-    this.addSql(`create index "messages_actor_seq_index" on "messages" ("actor", "seq")`)
-    this.addSql(`create index "messages_id_index" on "messages" using hash ("id")`)
-    this.addSql(`create index "messages_correlation_index" on "messages" using hash ("correlation")`)
-    this.addSql(`alter table "messages" add constraint "messages_direction_check" check ("direction" in ('received', 'sent'))`)
-
-    this.addSql(`create table "projection_offsets" (
+    )`,
+    `create index "messages_actor_seq_index" on "messages" ("actor", "seq")`,
+    `create index "messages_id_index" on "messages" using hash ("id")`,
+    `create index "messages_correlation_index" on "messages" using hash ("correlation")`,
+    `alter table "messages" add constraint "messages_direction_check" check ("direction" in ('received', 'sent'))`,
+  ],
+  projection_offsets: [
+    `create table "projection_offsets" (
       "namespace" text not null,
       "partition" int not null,
       "seq" bigint not null,
       "epoch" bigint not null,
       "stored_at" timestamptz(3) not null,
       primary key ("namespace", "partition")
-    )`)
-
-    this.addSql(`create table "tasks" (
+    )`,
+  ],
+  tasks: [
+    `create table "tasks" (
       "actor" text not null,
       "id" text not null,
       "tenant" text not null,
@@ -184,15 +200,14 @@ export class CreateHistory extends Migration {
       "seq" bigint not null,
       "index" int not null,
       primary key ("actor", "id")
-    )`)
-    this.addSql(`create index "tasks_id_index" on "tasks" ("id")`)
-    this.addSql(`create index "tasks_tenant_id_index" on "tasks" ("tenant", "id")`)
-    this.addSql(`create index "tasks_tenant_status_submitted_at_index" on "tasks" ("tenant", "status", "submitted_at")`)
-    this.addSql(
-      `alter table "tasks" add constraint "tasks_status_check" check ("status" in ('pending', 'running', 'completed', 'failed', 'cancelled'))`,
-    )
-
-    this.addSql(`create table "task_executions" (
+    )`,
+    `create index "tasks_id_index" on "tasks" ("id")`,
+    `create index "tasks_tenant_id_index" on "tasks" ("tenant", "id")`,
+    `create index "tasks_tenant_status_submitted_at_index" on "tasks" ("tenant", "status", "submitted_at")`,
+    `alter table "tasks" add constraint "tasks_status_check" check ("status" in ('pending', 'running', 'completed', 'failed', 'cancelled'))`,
+  ],
+  task_executions: [
+    `create table "task_executions" (
       "actor" text not null,
       "id" text not null,
       "tenant" text not null,
@@ -214,14 +229,13 @@ export class CreateHistory extends Migration {
       "seq" bigint not null,
       "index" int not null,
       primary key ("actor", "id")
-    )`)
-    this.addSql(`create index "task_executions_tenant_task_id_index" on "task_executions" ("tenant", "task_id")`)
-    this.addSql(`create index "task_executions_tenant_status_started_at_index" on "task_executions" ("tenant", "status", "started_at")`)
-    this.addSql(
-      `alter table "task_executions" add constraint "task_executions_status_check" check ("status" in ('running', 'succeeded', 'failed'))`,
-    )
-
-    this.addSql(`create table "turns" (
+    )`,
+    `create index "task_executions_tenant_task_id_index" on "task_executions" ("tenant", "task_id")`,
+    `create index "task_executions_tenant_status_started_at_index" on "task_executions" ("tenant", "status", "started_at")`,
+    `alter table "task_executions" add constraint "task_executions_status_check" check ("status" in ('running', 'succeeded', 'failed'))`,
+  ],
+  turns: [
+    `create table "turns" (
       "actor" text not null,
       "turn" bigint not null,
       "tenant" text not null,
@@ -240,26 +254,8 @@ export class CreateHistory extends Migration {
       "seq" bigint not null,
       "index" int not null,
       primary key ("actor", "turn")
-    )`)
-    this.addSql(`create index "turns_tenant_at_index" on "turns" ("tenant", "at")`)
-    this.addSql(`create index "turns_correlation_index" on "turns" using hash ("correlation")`)
-  }
-
-  override down(): void {
-    for (const table of tables) this.addSql(`drop table "${table}"`)
-  }
+    )`,
+    `create index "turns_tenant_at_index" on "turns" ("tenant", "at")`,
+    `create index "turns_correlation_index" on "turns" using hash ("correlation")`,
+  ],
 }
-
-const tables = [
-  'agents',
-  'audit',
-  'dead_letters',
-  'decisions',
-  'effects',
-  'llm_calls',
-  'messages',
-  'projection_offsets',
-  'tasks',
-  'task_executions',
-  'turns',
-]

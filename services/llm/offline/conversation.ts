@@ -18,9 +18,11 @@ export interface Conversation {
   /** Lines `Name: value` of the task, names in lower case. */
   readonly labels: ReadonlyMap<string, string>
   readonly material: readonly Passage[]
-  /** Material, or an answer to judge, came with the task. */
+  /** Material came with the task. */
   readonly given: boolean
-  /** The answer to judge, when there is one. */
+  /** An answer to judge came with the task. */
+  readonly judging: boolean
+  /** The answer to judge: that one, or what was last said. */
   readonly judged: string | undefined
   readonly calls: readonly MadeCall[]
 }
@@ -44,7 +46,8 @@ export function readConversation(messages: readonly ChatMessage[]): Conversation
     files: filesIn(task),
     labels: labelsIn(task),
     material,
-    given: (last?.material.length ?? 0) > 0 || last?.judged !== undefined,
+    given: (last?.material.length ?? 0) > 0,
+    judging: last?.judged !== undefined,
     judged: last?.judged ?? assistants.flatMap((message) => message.content || []).at(-1),
     calls,
   }
@@ -55,7 +58,7 @@ const repeatsTask = /\b(answer|try) again\b/i
 
 const mark = /^\s*\[\[(.+):(\d+)(?:-(\d+))?\]\]\s*(.*)$/
 const section =
-  /^\s*(?:(task|question|request|goal)|(answer|draft)|(?:text|passages?|context|material|notes|findings|sources?)(?:\s[^:]{0,60})?):\s*(.*)$/i
+  /^\s*(?:(task|question|request|goal):\s*(.*)|(answer|draft):\s*(.*)|(?:text|passages?|context|material|notes|findings|sources?)(?::\s*(.*)|\s[^:]{1,60}:\s*))$/i
 
 interface Block {
   readonly kind: 'task' | 'judged' | 'material'
@@ -87,7 +90,8 @@ function markedBlock(line: string): Block | undefined {
 function sectionBlock(line: string): Block | undefined {
   const named = section.exec(line)
   if (!named) return undefined
-  const [, task, judged, rest] = named
+  const [, task, asked, judged, answer, text] = named
+  const rest = asked ?? answer ?? text
   return { kind: task ? 'task' : judged ? 'judged' : 'material', citation: undefined, lines: rest ? [rest] : [] }
 }
 
@@ -103,17 +107,22 @@ function readUser(content: string): { task: string; judged: string | undefined; 
 }
 
 const failed = /^\s*(error|failed|failure|refused|not found|nothing found|nothing matches|no (results?|matches|passages?|such)\b)/i
-const searched = /"(query|q|search|keywords|terms?|topic)"\s*:/
+const quotingTool = /(?:^|[_-])(?:search|find|query|retrieve|look|read|open|fetch|get|load|outline)/i
 
-/** What a tool brought: its marked passages, or, without a mark, the whole text as statements. Failures are no material. */
+/**
+ * What a tool brought. Failures are no material. A tool that searches or reads quotes what was written for something else; the lines of
+ * any other are statements on the task, unless it marks passages that are more than `name: value` lines.
+ */
 function readResult(message: { readonly tool_call_id: string; readonly content: string }, calls: readonly MadeCall[]): readonly Passage[] {
   const { content } = message
   if (content.trim() === '' || failed.test(content)) return []
-  const passages = passagesOf(blocksOf(content, false))
-  if (passages.length === 0) return [{ text: content.trim(), citation: undefined, statements: true }]
-  // What a search finds was written for something else: nothing in it is meant as a statement on the task.
-  if (searched.test(calls.find((call) => call.id === message.tool_call_id)?.arguments ?? '')) return passages
-  return passages.map((passage) => ({ ...passage, statements: linesOf(passage.text).every((line) => statementLine.test(line)) }))
+  const marked = passagesOf(blocksOf(content, false))
+  const passages = marked.length > 0 ? marked : [{ text: content.trim(), citation: undefined, statements: false }]
+  if (quotingTool.test(calls.find((call) => call.id === message.tool_call_id)?.name ?? '')) return passages
+  return passages.map((passage) => ({
+    ...passage,
+    statements: passage.citation === undefined || linesOf(passage.text).every((line) => statementLine.test(line)),
+  }))
 }
 
 const statementLine = /^[^:.!?]{1,60}:\s+\S.{0,400}$/
@@ -140,7 +149,8 @@ function ofNamedFiles(material: readonly Passage[], files: readonly string[]): r
   return material.some(isOf) ? material.filter((passage) => passage.citation === undefined || isOf(passage)) : material
 }
 
-const pathLike = /(?:[\w.~-]+\/)*[\w~-][\w.~-]*\.[A-Za-z][A-Za-z0-9]{0,5}(?![\w/])|(?:[\w.~-]+\/)+[\w~-]+/g
+// Begins at the start of a word only: otherwise a long word would be read again from each of its letters.
+const pathLike = /(?<![\w.~/-])(?:[\w.~-]+\/)*[\w~-][\w.~-]*\.[A-Za-z][A-Za-z0-9]{0,5}(?![\w/])|(?<![\w.~/-])(?:[\w.~-]+\/)+[\w~-]+/g
 const url = /\bhttps?:\/\/\S+/g
 const abbreviation = /^(e\.g|i\.e|etc|vs|a\.m|p\.m|and\/or|either\/or|his\/her|s\/he|n\/a|w\/o)\.?$/i
 

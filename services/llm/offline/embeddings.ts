@@ -4,13 +4,16 @@ import type { z } from 'zod'
 import type { Fault } from './faults.ts'
 import type { Tokens } from './journal.ts'
 import { dimensionsDefault, lexicalVector } from './lexical-vector.ts'
-import { ApiRefusal, tokensOf, type embeddingRequest } from './protocol.ts'
+import { ApiRefusal, embeddingTokensMax, tokensOf, type embeddingRequest } from './protocol.ts'
 
 export type EmbeddingRequest = z.infer<typeof embeddingRequest>
 
 export function embeddingsOf(request: EmbeddingRequest, fault: Fault): { readonly tokens: Tokens; readonly body: object } {
   const dimensions = request.dimensions ?? dimensionsDefault
   const vectors = request.input.map((text, at) => {
+    if (tokensOf(text) > embeddingTokensMax) {
+      throw new ApiRefusal(400, `Invalid value for 'input.${at}': more than ${embeddingTokensMax} tokens.`, 'context_length_exceeded')
+    }
     const vector = lexicalVector(text, dimensions)
     if (vector === undefined) throw new ApiRefusal(400, `Invalid value for 'input.${at}': the text is empty.`, null)
     return spoilt(vector, fault)

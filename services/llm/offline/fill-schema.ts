@@ -3,11 +3,11 @@
 // What a field gets depends on its type and name; the rules stand at the head of agent.ts. What cannot be filled is left empty: the
 // caller's own check then says so.
 import type { Conversation } from './conversation.ts'
-import type { Unit } from './extract.ts'
 import { alternativesOf, choicesOf, itemsOf, numberIn, propertiesOf, typesOf, type JsonSchema } from './json-schema.ts'
 import type { OfferedTool } from './protocol.ts'
 import { termsOf } from './terms.ts'
 import { taskTermsOf } from './tool-calls.ts'
+import type { Unit } from './units.ts'
 
 /** What there is to fill with. */
 export interface Filling {

@@ -92,6 +92,10 @@ const charactersPerToken = 4
 /** The server's estimate: four characters a token, rounded up. It is not a tokenizer's count. */
 export const tokensOf = (text: string): number => Math.ceil(text.length / charactersPerToken)
 
+/** Tokens of a whole chat, and of one text to embed: more is refused, as a real model does. */
+export const chatTokensMax = 128_000
+export const embeddingTokensMax = 8192
+
 /** What a chat request costs to read: everything that a model would be shown. */
 export const inputTokensOf = ({ messages, tools, response_format }: ChatRequest): number =>
   tokensOf(JSON.stringify([messages, tools ?? [], response_format ?? {}]))

@@ -14,7 +14,7 @@ import { embeddingsOf } from './embeddings.ts'
 import { decodeFault, decodeFaultRules, faultsOf, type Fault, type FaultRule, type Faults } from './faults.ts'
 import { offlineChatModel, offlineEmbeddingModel } from './models.ts'
 import { requestJournal, type JournalPage, type Outcome, type RequestJournal, type Tokens } from './journal.ts'
-import { ApiRefusal, chatRequest, decode, embeddingRequest } from './protocol.ts'
+import { ApiRefusal, chatRequest, chatTokensMax, decode, embeddingRequest, inputTokensOf } from './protocol.ts'
 
 export const bodyBytesMax = 16 * 1024 * 1024
 /** A request's own fault, as JSON. */
@@ -182,6 +182,13 @@ function faultRefusal(status: number, retryAfterMs: number | undefined): ApiRefu
 async function chat(state: State, exchange: Exchange): Promise<Outcome> {
   const request = decode(chatRequest, exchange.body)
   exchange.model = knownModel(request.model, offlineChatModel)
+  if (inputTokensOf(request) > chatTokensMax) {
+    throw new ApiRefusal(
+      400,
+      `The chat has more than ${chatTokensMax} tokens, which is the limit of this model.`,
+      'context_length_exceeded',
+    )
+  }
   const completion = completionOf(request, request.seed ?? state.seed, exchange.fault)
   exchange.tokens = completion.tokens
   if (request.stream) return sendStream(state, exchange, completion.chunks)

@@ -23,10 +23,10 @@ function stemOf(word: string): string {
   return silent.slice(0, stemCharacters)
 }
 
-/** Words of function, and the few abbreviations that would split a sentence are not handled here but by the segmenter. */
+/** Words of function: they say nothing of what a text is about. */
 const stopWords = new Set(
   `a about after all also am an and any are as at be because been before being between both but by can could did do does done down during each
-  either else ever every few for from further get give given got had has have having he her here hers him his how i if in into is it its itself just
+  either else ever every few for from further get give given got had happen happened happens has have having he her here hers him his how i if in into is it its itself just
   let like made make many may me might more most much must my neither no nor not of off on once one only or other our out over own per please
   same say she should so some such than that the their them then there these they this those through to too under until up upon us very via was
   we were what when where whether which while who whom whose why will with within without would yes yet you your`.split(/\s+/),

@@ -4,6 +4,7 @@
 // T1. A call whose required arguments the task does not give is not made.
 // T2. The same tool is not called twice with the same arguments, unless the caller demands a call.
 // T3. A tool whose name says that it changes something is called only when the task uses that word.
+// T4. Unless a call is demanded, tools for the files that the task names come first, and others only while there is no answer.
 import { isDeepStrictEqual } from 'node:util'
 import type { Conversation } from './conversation.ts'
 import { choicesOf, numberIn, propertiesOf, typesOf, type JsonSchema } from './json-schema.ts'
@@ -18,10 +19,18 @@ export interface OfflineCall {
 export type ToolDemand = 'auto' | 'required' | { readonly tool: string }
 
 /** The calls of the first tool that still has some to make; none when it is time to answer. */
-export function chooseCalls(conversation: Conversation, offered: readonly OfferedTool[], demand: ToolDemand): readonly OfflineCall[] {
-  if (demand === 'auto' && conversation.given) return []
+export function chooseCalls(
+  conversation: Conversation,
+  offered: readonly OfferedTool[],
+  demand: ToolDemand,
+  answered: boolean,
+): readonly OfflineCall[] {
   const tools = typeof demand === 'object' ? offered.filter((tool) => tool.name === demand.tool) : offered
-  const possible = tools.filter((tool) => mayCall(tool, conversation)).map((tool) => callsOf(tool, conversation))
+  const first = (tool: OfferedTool): number => (takesOneFile(tool) && conversation.files.length > 0 ? 0 : 1)
+  const possible = tools
+    .toSorted((a, b) => first(a) - first(b)) // T4
+    .filter((tool) => mayCall(tool, conversation) && (demand !== 'auto' || isNeeded(tool, conversation, answered)))
+    .map((tool) => callsOf(tool, conversation))
   for (const calls of possible) {
     const fresh = calls.filter((call) => !wasMade(call, conversation))
     if (fresh.length > 0) return fresh
@@ -38,8 +47,8 @@ const queryTermsMax = 12
 const limitDefault = 5
 
 function callsOf(tool: OfferedTool, conversation: Conversation): readonly OfflineCall[] {
-  const oneFileEach = propertiesOf(tool.parameters).some(([name, schema]) => fileName.test(name) && typesOf(schema).includes('string'))
-  const files = oneFileEach && conversation.files.length > 1 ? conversation.files.slice(0, filesMax) : [conversation.files[0]]
+  const suited = conversation.files.filter((file) => suits(tool, file)).slice(0, filesMax)
+  const files = takesOneFile(tool) && suited.length > 0 ? suited : [suited[0]]
   return files.flatMap((file) => {
     const filled = fill(tool.parameters, conversation, file)
     return filled === undefined ? [] : [{ name: tool.name, arguments: filled }]
@@ -58,12 +67,38 @@ function fill(parameters: JsonSchema, conversation: Conversation, file: string |
   return filled
 }
 
+const takesOneFile = ({ parameters }: OfferedTool): boolean =>
+  propertiesOf(parameters).some(([name, schema]) => fileName.test(name) && typesOf(schema).includes('string'))
+
+/** T4. A tool without arguments is needed when the task uses a word of its name. */
+function isNeeded(tool: OfferedTool, conversation: Conversation, answered: boolean): boolean {
+  if (takesOneFile(tool) && conversation.files.length > 0) return true
+  if (answered) return false
+  const required = tool.parameters['required']
+  if (Array.isArray(required) && required.length > 0) return true
+  const said = new Set(termsOf(conversation.task))
+  return propertiesOf(tool.parameters).some(([name]) => queryName.test(name)) || termsOf(spacedName(tool)).some((term) => said.has(term))
+}
+
+const ending = /(?<=^|[\s(])\.[a-z][a-z0-9]{0,4}\b/gi
+const codeTool = /\b(source|code)\b/i
+const noCode = /\.(md|mdx|markdown|txt|rst|adoc|pdf|docx?|csv|tsv|xlsx?|log)$/i
+
+/** A tool that names file endings is for those; one for source code is not for documents and tables. */
+function suits(tool: OfferedTool, file: string): boolean {
+  const endings: readonly string[] = tool.description.toLowerCase().match(ending) ?? []
+  if (endings.length > 0) return endings.some((one) => file.toLowerCase().endsWith(one))
+  return !(codeTool.test(`${spacedName(tool)} ${tool.description}`) && noCode.test(file))
+}
+
+const spacedName = ({ name }: OfferedTool): string => name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[_-]/g, ' ')
+
 const fileName = /^(file|path|filename|document)$|_(file|path)$|(File|Path|Name)$/
 const queryName = /^(query|q|search|keywords|terms?|topic|text_query|searchQuery|search_query)$/i
 const taskName = /^(question|task|prompt|instructions?|request)$/i
 const filesName = /^(files|paths|documents|filenames)$/i
 const expressionName = /^(expression|formula|calculation)$/i
-const expression = /\(*-?\d[\d\s.()]*[-+*/^%][\d\s.()+*/^%-]*\d\)*/
+const expression = /\(*-?\d[\d\s.()]{0,100}[-+*/^%][\d\s.()+*/^%-]{0,200}\d\)*/
 const webAddress = /\bhttps?:\/\/[^\s<>"')]+/
 
 function valueFromTask(name: string, schema: JsonSchema, conversation: Conversation, file: string | undefined): unknown {
@@ -112,9 +147,14 @@ export const taskTermsOf = (conversation: Conversation): readonly string[] => te
 function keyWordsOf({ task, files, labels }: Conversation): readonly string[] {
   const withoutFiles = files.reduce((text, file) => text.replaceAll(file, ' '), task.replaceAll(/\bhttps?:\/\/\S+/g, ' '))
   const withoutLabels = [...labels.keys()].length > 0 ? withoutFiles.replaceAll(/^\s*(file|path|files|document):.*$/gim, ' ') : withoutFiles
-  const words = wordsOf(withoutLabels).filter((word) => termsOf(word).length > 0 && !instructionWords.has(word))
+  const words = wordsOf(withoutLabels.replaceAll(new RegExp(lengthAsked, 'gi'), ' ')).filter(
+    (word) => termsOf(word).length > 0 && !instructionWords.has(word),
+  )
   return [...new Set(words)]
 }
+
+/** How long an answer the task asks for. */
+export const lengthAsked = /\b(\d{1,2})\s+(?:short\s+)?(?:sentences?|points?|bullets?|lines?)\b/i
 
 /** Words that say what to do with the material, not what it is about. */
 const instructionWords = new Set(
@@ -132,7 +172,7 @@ const changingVerbs = new Set(
 
 /** T3. */
 function mayCall(tool: OfferedTool, { task }: Conversation): boolean {
-  const verbs = wordsOf(tool.name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ')).filter((word) => changingVerbs.has(word))
+  const verbs = wordsOf(spacedName(tool)).filter((word) => changingVerbs.has(word))
   const said = termsOf(task)
   return verbs.every((verb) => termsOf(verb).every((term) => said.includes(term)))
 }

@@ -1,0 +1,29 @@
+// The figures as a table for people.
+import type { Figure } from './measure.ts'
+
+export function table(figures: readonly Figure[]): string {
+  const head = ['bench', 'profile', 'in flight', 'per second', 'p50 ms', 'p99 ms', 'ratio', 'to', 'more']
+  const rows = figures.map(({ bench, profile, inFlight, perSecond, p50Ms, p99Ms, ratio, to, ...more }) => [
+    bench,
+    profile,
+    inFlight,
+    perSecond,
+    p50Ms,
+    p99Ms,
+    ratio ?? '',
+    to ?? '',
+    Object.entries(more)
+      .map(([name, value]) => `${name} ${String(value)}`)
+      .join(', '),
+  ])
+  const cells = [head, ...rows].map((row) => row.map(String))
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => (column > 1 && column < 7 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,117 @@
+// What is measured of Troupe itself: through client, mailbox, turn, commit and reply, on a worker in another process.
+import { jetstreamManager } from '@nats-io/jetstream'
+import { streams } from '../machines/subject.ts'
+import { startWorker, type BenchFleet } from './fleet.ts'
+import { measure, ratioOf, rounded, type Figure } from './measure.ts'
+import type { Raw } from './raw.ts'
+
+const keys = 64
+
+export async function counterFigures({ client, profile }: BenchFleet, raw: Raw, scale: number): Promise<readonly Figure[]> {
+  const call = (index: number) => client.ask(`bench/counter/k${index % keys}`, { type: 'add', n: 1 }, { deadlineMs: 60_000 })
+  await measure({ count: Math.round(20_000 * scale), inFlight: 64, call }) // warm
+  const loads = [
+    { inFlight: 1, count: 3_000 },
+    { inFlight: 64, count: 60_000 },
+    { inFlight: 512, count: 150_000 },
+    { inFlight: 4_096, count: 250_000 },
+  ]
+  const figures: Figure[] = []
+  for (const { inFlight, count } of loads) {
+    const figure = await measure({ count: Math.max(inFlight, Math.round(count * scale)), inFlight, call })
+    const compared =
+      inFlight === 1
+        ? { ratio: ratioOf(figure.p50Ms, raw.publishMs), to: 'p50 of one raw publish' }
+        : { ratio: ratioOf(figure.perSecond, raw.publishPerSecond), to: 'raw publishes/s at 64 in flight' }
+    figures.push({ bench: 'keyed counter, ask', profile, inFlight, ...figure, ...compared })
+  }
+  return figures
+}
+
+let chains = 0
+export async function chainFigures({ client, profile }: BenchFleet, raw: Raw, scale: number): Promise<readonly Figure[]> {
+  const call = () => client.ask(`bench/chain/c${++chains}`, { type: 'run' }, { deadlineMs: 60_000 })
+  const figures: Figure[] = []
+  for (const { inFlight, count } of [
+    { inFlight: 1, count: 500 },
+    { inFlight: 64, count: 6_000 },
+  ]) {
+    const figure = await measure({ count: Math.max(inFlight, Math.round(count * scale)), inFlight, call })
+    const compared =
+      inFlight === 1
+        ? { ratio: ratioOf(figure.p50Ms, raw.publishMs), to: 'p50 of one raw publish' }
+        : { ratio: ratioOf(figure.perSecond, raw.publishPerSecond), to: 'raw publishes/s at 64 in flight' }
+    figures.push({ bench: 'chain of 5 durable effects', profile, inFlight, ...figure, ...compared })
+  }
+  return figures
+}
+
+/** Bytes that a turn writes to the log when 200 bytes of a 100 KB context change. */
+export async function patchFigures(
+  { client, connection, namespace, profile }: BenchFleet,
+  _raw: Raw,
+  scale: number,
+): Promise<readonly Figure[]> {
+  const jsm = await jetstreamManager(connection)
+  const logBytes = async () => (await jsm.streams.info(streams(namespace).log)).state.bytes
+  const text = 'x'.repeat(180)
+  const say = () => client.ask('bench/conversation/long', { type: 'say', text }, { deadlineMs: 60_000 })
+  await say()
+  const before = await logBytes()
+  const count = Math.round(500 * scale)
+  const figure = await measure({ count, inFlight: 1, call: say })
+  return [
+    {
+      bench: '100 KB context, 200 B change',
+      profile,
+      inFlight: 1,
+      ...figure,
+      logBytesPerTurn: Math.round(((await logBytes()) - before) / count),
+    },
+  ]
+}
+
+/** From the start of a worker process to the first answer, with the server running. */
+export async function coldStartFigures({ client, url, profile }: BenchFleet): Promise<readonly Figure[]> {
+  const started = performance.now()
+  const worker = await startWorker(url)
+  const readyMs = rounded(performance.now() - started)
+  await client.ask('bench/counter/cold', { type: 'add', n: 1 }, { deadlineMs: 60_000 })
+  const answeredMs = rounded(performance.now() - started)
+  await worker.stop()
+  return [
+    {
+      bench: 'cold start of a second worker, first answer',
+      profile,
+      inFlight: 1,
+      perSecond: 0,
+      p50Ms: answeredMs,
+      p99Ms: answeredMs,
+      readyMs,
+    },
+  ]
+}
+
+/** New actors, one message each; then the memory of the worker once it has let them go. */
+export async function manyActorsFigures({ client, profile, worker }: BenchFleet, raw: Raw, scale: number): Promise<readonly Figure[]> {
+  const count = Math.round(100_000 * scale)
+  const call = (index: number) => client.ask(`bench/counter/many-${index}`, { type: 'add', n: 1 }, { deadlineMs: 60_000 })
+  const figure = await measure({ count, inFlight: 512, call })
+  const peak = await worker()
+  let after = peak
+  for (const until = performance.now() + 60_000; after.actors > 1_000 && performance.now() < until; after = await worker())
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  return [
+    {
+      bench: `${count.toLocaleString('en')} new actors, one message each`,
+      profile,
+      inFlight: 512,
+      ...figure,
+      ratio: ratioOf(figure.perSecond, raw.publishPerSecond),
+      to: 'raw publishes/s at 64 in flight',
+      peakRssMb: peak.rssMb,
+      afterRssMb: after.rssMb,
+      actorsAfter: after.actors,
+    },
+  ]
+}

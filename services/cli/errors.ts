@@ -1,0 +1,26 @@
+// Errors of the command line: what the person at it can mend.
+import { TroupeError } from '../../runtime/errors.ts'
+
+/** No server is known: nothing runs on the data folder, and the environment names none. */
+export class ServersNotFound extends TroupeError {
+  readonly code = 'TR_CLI_SERVERS_NOT_FOUND'
+  readonly retryable = true
+}
+
+/** An argument of a command cannot be read. */
+export class ArgumentInvalid extends TroupeError {
+  readonly code = 'TR_CLI_ARGUMENT_INVALID'
+  readonly retryable = false
+}
+
+/** What a command was asked to show is not there. */
+export class NotFound extends TroupeError {
+  readonly code = 'TR_CLI_NOT_FOUND'
+  readonly retryable = true
+}
+
+/** The command was stopped before it was done. */
+export class Interrupted extends TroupeError {
+  readonly code = 'TR_CLI_INTERRUPTED'
+  readonly retryable = true
+}
