@@ -57,8 +57,8 @@ export class AddressInvalid extends ClientError {
 }
 
 /** The namespace was never created, or this is another server's. */
-export class NamespaceMissing extends ClientError {
-  readonly code = 'TR_NAMESPACE_MISSING'
+export class NamespaceNotFound extends ClientError {
+  readonly code = 'TR_NAMESPACE_NOT_FOUND'
   readonly retryable = false
 }
 

@@ -15,7 +15,7 @@ export {
   SendRefused,
   MessageTooLarge,
   AddressInvalid,
-  NamespaceMissing,
+  NamespaceNotFound,
   ServerUnavailable,
   ClientOverloaded,
   ClientClosed,

@@ -3,7 +3,7 @@
 //
 // L1. At most one frame of a lane is unacknowledged; what is given meanwhile waits for the next one (group commit).
 // L2. Messages leave in the order in which they were given, each in exactly one frame.
-// L3. The first frame leaves at the end of the current microtask, so that what one piece of code sends travels together.
+// L3. A frame leaves when the present round of the event loop is over, so that what one round sends travels together, in one write.
 import { wireLimits } from './options.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -14,32 +14,34 @@ const tail = ']}'
 export class Lane {
   readonly subject: string
   readonly partition: number
-  readonly #publish: (lane: Lane, tickets: readonly Ticket[]) => void
+  readonly #soon: (lane: Lane) => void
   #waiting: Ticket[] = []
   #busy = false
 
-  constructor(subject: string, partition: number, publish: (lane: Lane, tickets: readonly Ticket[]) => void) {
+  /** `soon` calls `leave` when the round is over. */
+  constructor(subject: string, partition: number, soon: (lane: Lane) => void) {
     this.subject = subject
     this.partition = partition
-    this.#publish = publish
+    this.#soon = soon
   }
 
   push(ticket: Ticket): void {
     this.#waiting.push(ticket)
     if (this.#busy) return // L1
     this.#busy = true
-    queueMicrotask(this.#sendNext) // L3
+    this.#soon(this) // L3
   }
 
   /** The frame in flight has been acknowledged or given up. */
   next(): void {
-    this.#sendNext()
+    this.#soon(this)
   }
 
-  readonly #sendNext = (): void => {
+  /** The messages of the next frame; none ends the lane's turn. */
+  leave(): readonly Ticket[] {
     const tickets = this.#take()
     this.#busy = tickets.length > 0
-    if (this.#busy) this.#publish(this, tickets)
+    return tickets
   }
 
   /** The next frame's messages, from the front (L2), without those that are settled already: an ask whose deadline passed while it waited. */

@@ -43,6 +43,7 @@ export class Outbox {
   /** By frame number, which is the last token of the subject its acknowledgement comes to. */
   readonly #inFlight = new Map<string, Frame>()
   #frames = 0
+  #due: Lane[] = []
 
   constructor(parts: OutboxParts, sweep: Sweep) {
     this.#parts = parts
@@ -53,7 +54,7 @@ export class Outbox {
     let lanes = this.#lanes.get(tenant)
     if (!lanes) this.#lanes.set(tenant, (lanes = []))
     const subject = subjects(this.#parts.namespace).frame(partition, tenant)
-    return (lanes[partition] ??= new Lane(subject, partition, (lane, tickets) => this.#send(lane, tickets)))
+    return (lanes[partition] ??= new Lane(subject, partition, (due) => this.#soon(due)))
   }
 
   /** Takes the server's answer to frame `number` (O3). */
@@ -105,6 +106,20 @@ export class Outbox {
         new SendRefused(`${nameOf(frame)}: this account may not publish to ${subject}; docs/protocol.md lists what it needs`, { cause }),
       )
     }
+  }
+
+  /** Frames of all lanes leave together, in one write of the connection. */
+  #soon(lane: Lane): void {
+    this.#due.push(lane)
+    if (this.#due.length > 1) return
+    setImmediate(() => {
+      const due = this.#due
+      this.#due = []
+      for (const ready of due) {
+        const tickets = ready.leave()
+        if (tickets.length > 0) this.#send(ready, tickets)
+      }
+    })
   }
 
   #send(lane: Lane, tickets: readonly Ticket[]): void {

@@ -4,7 +4,7 @@ import { RequestError, TimeoutError, type NatsConnection } from 'nats'
 import type { ActorId } from '../machines/address.ts'
 import type { ReplyError } from '../machines/message.ts'
 import { streams, subjects } from '../machines/subject.ts'
-import { AskRefused, ClientClosed, NamespaceMissing, ServerUnavailable } from './errors.ts'
+import { AskRefused, ClientClosed, NamespaceNotFound, ServerUnavailable } from './errors.ts'
 
 /** The present state of one actor, as its owner has it in memory. */
 export interface ActorState {
@@ -40,11 +40,11 @@ export async function readPartitions(connection: NatsConnection, namespace: stri
     unheard,
   })
   if (error?.err_code === streamNotFound)
-    throw new NamespaceMissing(`${doing}: there is no such stream; start a worker of this namespace first, or check the name`)
+    throw new NamespaceNotFound(`${doing}: there is no such stream; start a worker of this namespace first, or check the name`)
   if (error) throw new ServerUnavailable(`${doing}: ${error.description} (${error.err_code})`)
   const partitions = Number(config?.metadata?.['troupe.partitions'])
   if (!Number.isInteger(partitions) || partitions < 1)
-    throw new NamespaceMissing(`${doing}: its metadata has no 'troupe.partitions'; another program made this stream`)
+    throw new NamespaceNotFound(`${doing}: its metadata has no 'troupe.partitions'; another program made this stream`)
   return partitions
 }
 
@@ -57,12 +57,12 @@ interface StreamInfo {
 export async function queryActor(
   connection: NatsConnection,
   namespace: string,
-  query: { actor: ActorId; partition: number; timeoutMs: number },
+  query: { actor: ActorId; tenant: string; partition: number; timeoutMs: number },
 ): Promise<ActorState> {
-  const { actor, partition, timeoutMs } = query
+  const { actor, tenant, partition, timeoutMs } = query
   const doing = `querying ${actor}`
   const unheard = `no worker owns partition ${partition} at this moment`
-  const question = { subject: subjects(namespace).query(partition), body: JSON.stringify({ actor }), timeoutMs, doing, unheard }
+  const question = { subject: subjects(namespace).query(partition, tenant), body: JSON.stringify({ actor }), timeoutMs, doing, unheard }
   const found = await request<QueryAnswer>(connection, question)
   if (!found.ok) throw new AskRefused(`${doing}: ${found.error.message}`, found.error.code)
   return found.state

@@ -118,7 +118,12 @@ export class TroupeClient {
     const span = startSpan('query', route.address.type)
     if (span) describeMessage(span, { actor: route.id })
     try {
-      const state = await queryActor(connection, namespace, { actor: route.id, partition: route.partition, timeoutMs: limits.requestMs })
+      const state = await queryActor(connection, namespace, {
+        actor: route.id,
+        tenant: route.address.tenant,
+        partition: route.partition,
+        timeoutMs: limits.requestMs,
+      })
       if (span) endSpan(span, undefined)
       return state
     } catch (error) {

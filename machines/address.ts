@@ -24,6 +24,7 @@ export function addressFault({ tenant, type, key }: Address): string | undefined
   if (!namePattern.test(tenant)) return `tenant '${tenant}' is not 1 to 64 of A-Z a-z 0-9 _ -`
   if (!namePattern.test(type)) return `type '${type}' is not 1 to 64 of A-Z a-z 0-9 _ -`
   if (key.length === 0) return 'the key is empty'
+  if (!key.isWellFormed()) return 'the key is not Unicode: it holds half a surrogate pair'
   const bytes = utf8.encode(key).length
   if (bytes > keyBytesMax) return `the key is ${bytes} bytes, the limit is ${keyBytesMax}`
   return undefined

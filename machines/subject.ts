@@ -45,8 +45,9 @@ export const subjects = (namespace: string) => ({
   eventPattern: (tenant: string, type: string, key: string) => `${namespace}.event.${tenant}.${type}.${key === '*' ? '*' : encodeKey(key)}`,
   /** Core NATS: a watcher says, every few seconds, which event subjects it wants transitions of. */
   watch: `${namespace}.watch`,
-  /** Core NATS request to the owner of a partition: the present state of one actor. */
-  query: (partition: number) => `${namespace}.query.${partition}`,
+  /** Core NATS request to the owner of a partition: the present state of one actor of the tenant. */
+  query: (partition: number, tenant: string) => `${namespace}.query.${partition}.${tenant}`,
+  queries: (partition: number) => `${namespace}.query.${partition}.*`,
   /** Core NATS: partition `target` says how far it has applied the channel from `source`. */
   applied: (source: number, target: number) => `${namespace}.applied.${source}.${target}`,
   appliedTo: (source: number) => `${namespace}.applied.${source}.*`,

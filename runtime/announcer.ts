@@ -71,13 +71,15 @@ export class Announcer {
 
   /** The present state of one actor, from memory or the state store; nothing changes by asking. */
   async answerQuery(signal: Signal, activations: ReadonlyMap<ActorId, Activation>, hosts: ReadonlyMap<string, Host>): Promise<void> {
-    signal.respond(Buffer.from(JSON.stringify(await this.#describe(signal.bytes, activations, hosts))))
+    signal.respond(Buffer.from(JSON.stringify(await this.#describe(signal, activations, hosts))))
   }
 
-  async #describe(bytes: Uint8Array, activations: ReadonlyMap<ActorId, Activation>, hosts: ReadonlyMap<string, Host>): Promise<object> {
+  async #describe({ subject, bytes }: Signal, activations: ReadonlyMap<ActorId, Activation>, hosts: ReadonlyMap<string, Host>): Promise<object> {
     const refuse = (code: string, message: string): object => ({ ok: false, error: { code, message } })
     const actor = askedFor(bytes)
     if (actor === undefined) return refuse(refusals.invalid, 'a query is {"actor": "tenant/type/key"}')
+    const tenant = subject.split('.').at(-1)
+    if (parseActorId(actor)?.tenant !== tenant) return refuse(refusals.badAddress, `a query of tenant ${tenant} asks for ${actor}`)
     try {
       const activation = activations.get(actor) ?? (await this.#stored(actor, hosts))
       const { host, living } = activation

@@ -166,7 +166,7 @@ export class Partition {
         this.#outbox.applied(Number(signal.subject.split('.').at(-1)), Number(decoder.decode(signal.bytes))),
       ),
       signals.subscribe(
-        names.query(this.number),
+        names.queries(this.number),
         (signal) => void this.#announcer.answerQuery(signal, this.activations, this.#shared.hosts),
       ),
       await ports.wakes.read(this.number, (actor, done) => this.#inflow.put([{ kind: 'wake', actor, done }])),

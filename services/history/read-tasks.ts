@@ -1,11 +1,11 @@
 // Read tasks
 // Tasks as people look for them: the newest first, and one with all that is known of it. Programs that walk all tasks use `History.tasks`.
-import type { FilterQuery, Loaded, MikroORM } from '@mikro-orm/postgresql'
+import type { InferEntity, MikroORM } from '@mikro-orm/postgresql'
 import { Task, type taskStatuses } from './entities/task.ts'
 import { Turn } from './entities/turn.ts'
 
 export type TaskStatus = (typeof taskStatuses)[number]
-export type TaskRow = Loaded<InstanceType<typeof Task>>
+export type TaskRow = InferEntity<typeof Task>
 
 export interface TaskTurn {
   readonly turn: number
@@ -23,7 +23,7 @@ export interface RecentTasks {
 
 /** The tasks submitted last, the newest first. */
 export async function recentTasks(orm: MikroORM, { tenant, status, limit }: RecentTasks): Promise<readonly TaskRow[]> {
-  const where: FilterQuery<InstanceType<typeof Task>> = { ...(tenant !== undefined && { tenant }), ...(status !== undefined && { status }) }
+  const where = { ...(tenant !== undefined && { tenant }), ...(status !== undefined && { status }) }
   return orm.em.fork().find(Task, where, { orderBy: [{ submittedAt: 'desc nulls last' }, { id: 'asc' }], limit })
 }
 

@@ -54,12 +54,13 @@ export async function verifyJob(
   return tally.counts()
 }
 
-/** All that the log of a namespace holds now, partition by partition. Throws `RecordMalformed`. */
-export async function* logLines(log: Log, partitions: number): AsyncGenerator<LogLine> {
+/** All that the log of a namespace holds now, partition by partition, after the sequences that `after` has for them. Throws `RecordMalformed`. */
+export async function* logLines(log: Log, partitions: number, after: readonly number[] = []): AsyncGenerator<LogLine> {
   for (let partition = 0; partition < partitions; partition++) {
     const last = await log.last(partition)
     if (last === undefined) continue
-    for await (const stamped of log.read(partition, 1, last.seq)) yield { partition, record: decodeRecord(partition, stamped) }
+    for await (const stamped of log.read(partition, (after[partition] ?? 0) + 1, last.seq))
+      yield { partition, record: decodeRecord(partition, stamped) }
   }
 }
 

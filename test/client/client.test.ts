@@ -211,7 +211,7 @@ test('a query asks the owner of the partition for the state of the actor', async
     timers: {},
   }
   const partition = partitionOf({ tenant: 'acme', type: 'ledger', key: 'main' }, partitions)
-  connection.subscribe(subjects(namespace).query(partition), {
+  connection.subscribe(subjects(namespace).queries(partition), {
     callback: (_error, message) => {
       expect(message.json()).toEqual({ actor: 'acme/ledger/main' })
       message.respond(JSON.stringify({ ok: true, state }))
@@ -225,7 +225,7 @@ test('a query asks the owner of the partition for the state of the actor', async
 test('a query for an actor that does not exist rejects with the code of the worker', async () => {
   const { client, namespace } = await stage()
   const error = { code: 'TR_ACTOR_NOT_FOUND', message: 'it was never born' }
-  connection.subscribe(`${namespace}.query.*`, {
+  connection.subscribe(`${namespace}.query.*.*`, {
     callback: (_error, message) => void message.respond(JSON.stringify({ ok: false, error })),
   })
   await connection.flush()
@@ -321,7 +321,7 @@ test.each<Target>(['no/address', { type: 'led ger', key: 'x' }, { type: 'ledger'
 )
 
 test('a namespace that was never created is named in the error', async () => {
-  await expect(connectTroupe({ servers: server.url, namespace: 'nowhere' })).rejects.toMatchObject({ code: 'TR_NAMESPACE_MISSING' })
+  await expect(connectTroupe({ servers: server.url, namespace: 'nowhere' })).rejects.toMatchObject({ code: 'TR_NAMESPACE_NOT_FOUND' })
 })
 
 test('a server that does not run is named in the error, without the credentials of its address', async () => {

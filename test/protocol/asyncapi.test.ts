@@ -48,7 +48,7 @@ test('the subjects in docs/asyncapi.yaml are those of machines/subject.ts', () =
     names.frame(partition, anyone.tenant),
     names.event(anyone),
     names.watch,
-    names.query(partition),
+    names.query(partition, anyone.tenant),
     names.log(partition),
     names.dead(anyone),
   ]

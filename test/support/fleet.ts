@@ -82,7 +82,7 @@ export async function startFleet({ definitions, workers = 1, partitions = 4, opt
     },
     async query(actor: string): Promise<{ ok: boolean; state?: { value: unknown; context: Record<string, unknown>; status: string; turn: number }; error?: { code: string } }> {
       const partition = partitionOfActor(actor, partitions)
-      const bytes = await until(server.request(subjects(server.namespace).query(partition), Buffer.from(JSON.stringify({ actor })), 1_000))
+      const bytes = await until(server.request(subjects(server.namespace).query(partition, addressOf(actor).tenant), Buffer.from(JSON.stringify({ actor })), 1_000))
       return JSON.parse(new TextDecoder().decode(bytes ?? Buffer.from('{"ok":false}'))) as never
     },
     async log(): Promise<LogRecord[]> {

@@ -1,0 +1,10 @@
+// The doctor's look at the rest: vector memory, the model's endpoint, Node, the disk. No look costs money or changes anything.
+import fs from 'node:fs/promises'
+import path from 'node:path'
+import { openMemory } from '../../memory/index.ts'
+import { chooseModel } from '../../llm/index.ts'
+import { openAiBaseUrl } from '../../llm/openai.ts'
+import { modelChoiceOf } from '../../worker/compose.ts'
+import type { Place } from '../connect.ts'
+import { bytesText } from '../output.ts'
+import { fail, ok, reasonOf, warn, type Finding } from './finding.ts'
