@@ -74,7 +74,11 @@ export class Announcer {
     signal.respond(Buffer.from(JSON.stringify(await this.#describe(signal, activations, hosts))))
   }
 
-  async #describe({ subject, bytes }: Signal, activations: ReadonlyMap<ActorId, Activation>, hosts: ReadonlyMap<string, Host>): Promise<object> {
+  async #describe(
+    { subject, bytes }: Signal,
+    activations: ReadonlyMap<ActorId, Activation>,
+    hosts: ReadonlyMap<string, Host>,
+  ): Promise<object> {
     const refuse = (code: string, message: string): object => ({ ok: false, error: { code, message } })
     const actor = askedFor(bytes)
     if (actor === undefined) return refuse(refusals.invalid, 'a query is {"actor": "tenant/type/key"}')

@@ -41,6 +41,8 @@ export interface WorkerOptions {
   readonly heartbeatMs: number
   /** How often the worker compares what it owns with what it should own. */
   readonly balanceEveryMs: number
+  /** Log records since the last checkpoint before turns wait for the next: far fewer than the log keeps. */
+  readonly recordsMax: number
   /** Attempts to learn the outcome of an append whose answer was lost. */
   readonly appendAttemptsMax: number
 }
@@ -68,5 +70,6 @@ export const workerDefaults: WorkerOptions = {
   drainMs: 5_000,
   heartbeatMs: 500,
   balanceEveryMs: 200,
+  recordsMax: 20_000,
   appendAttemptsMax: 10,
 }

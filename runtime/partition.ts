@@ -6,6 +6,7 @@
 // B2. One group at a time: the next is computed when the one before is committed.
 // B3. After the commit, in this order: replies, events for watchers, messages to other actors, effects.
 // B4. A channel message is applied only if it is the next of its channel.
+// B5. At most `recordsMax` records are in the log after the last checkpoint: what recovery needs is never dropped by the log's own limit.
 import { subjects } from '../machines/subject.ts'
 import type { ActorId } from '../machines/address.ts'
 import { effectsOf, isBusy, revive, unborn, type Activation } from './activation.ts'
@@ -67,6 +68,8 @@ export class Partition {
   #state: 'running' | 'draining' | 'ended' = 'running'
   #cancelTick: () => void = () => {}
   #tendedAt = 0
+  /** Records since the last checkpoint. */
+  #records = 0
 
   private constructor(shared: Shared, claim: Claim, recovered: Recovered) {
     const { ports, options, telemetry } = shared
@@ -258,8 +261,10 @@ export class Partition {
     this.turns += group.turns
     this.#inflow.offset = group.offset
     if (works) this.#workedAt = this.#seq
+    this.#records++
     if (!checkpoint) return
     this.#checkpointAt = this.#seq
+    this.#records = 0
     this.#keeper.committed(checkpoint)
   }
 
@@ -304,6 +309,10 @@ export class Partition {
     }
     if (this.#state === 'draining' && !this.#runningEffects()) this.#inflow.close()
     if (crowded || this.#outbox.full) await this.#inflow.hold(options.tickMs / 8)
+    while (this.#records > options.recordsMax && !this.#keeper.checkpoint && this.#state !== 'ended') {
+      await this.#inflow.hold(options.tickMs) // B5
+      this.#keeper.tend()
+    }
   }
 
   #tick(): void {

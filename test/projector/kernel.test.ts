@@ -92,8 +92,7 @@ test('the rows of a log that workers wrote, through crashes and hand-overs, say 
   ])
   expect(await rows(`select status, count(*)::int from effects group by status`)).toEqual([{ status: 'succeeded', count: shops.length }])
   expect(await rows(`select code from dead_letters where actor = 'acme/nobody/x'`)).toEqual([{ code: 'TR_ACTOR_TYPE_UNKNOWN' }])
-  expect(await rows(`select count(*)::int from audit where action = 'partition.claimed'`)).toEqual([
-    { count: (await fleet.log()).filter(({ kind }) => kind === 'claim').length },
-  ])
-  expect(counts.recoveries).toBeGreaterThan(0)
+  const claims = (await fleet.log()).filter(({ kind }) => kind === 'claim').length
+  expect(claims).toBeGreaterThan(partitions)
+  expect(await rows(`select count(*)::int from audit where action = 'partition.claimed'`)).toEqual([{ count: claims }])
 })
