@@ -94,7 +94,7 @@ export function replay(image: StateImage | undefined, entry: Entry, epoch: numbe
     throw new LogCorrupt(
       `replaying ${entry.actor}: the log is at turn ${entry.turn}, the snapshot at ${image?.turn ?? 0}: turns between are missing`,
     )
-  return { turn: entry.turn, epoch, stored: applyPatch(image.stored, entry.patch) as Stored }
+  return { turn: entry.turn, epoch, stored: applyPatch(image.stored, entry.patch) }
 }
 
 /** Effects that were asked for and have no result yet: child id and idempotency key. */

@@ -41,9 +41,9 @@ const headroomBytes = 32 * 1024
 /** What the outcome sends, starts and emits, as the entry tells it. */
 function carryOut(desk: Desk, activation: Activation, draft: Draft, outcome: Outcome): void {
   for (const { id, address, input } of outcome.spawned)
-    sendFrom(desk, draft, address, { type: '@init', input, parent: { address: activation.actor, id } }, 'init')
-  for (const { to, event } of outcome.sends) sendFrom(desk, draft, to, event)
-  for (const address of outcome.stopped) sendFrom(desk, draft, address, { type: '@stop' }, 'stop')
+    sendFrom(desk, draft, address, { kind: 'init', event: { type: '@init', input, parent: { address: activation.actor, id } } })
+  for (const { to, event } of outcome.sends) sendFrom(desk, draft, to, { event })
+  for (const address of outcome.stopped) sendFrom(desk, draft, address, { kind: 'stop', event: { type: '@stop' } })
   if (outcome.effects.length > 0) draft.effects = outcome.effects.map(({ id, src, key }) => ({ id, src, key }))
   if (outcome.cancelled.length > 0) draft.cancelled = outcome.cancelled
   if (outcome.emits.length > 0) draft.emits = outcome.emits

@@ -12,7 +12,6 @@ import type { WorkerOptions } from './options.ts'
 import type { Clock, Random } from './ports.ts'
 import { decode } from './statechart/index.ts'
 import { refTo } from '../machines/authoring.ts'
-import type { ActorId } from '../machines/address.ts'
 import { inEffectSpan, type Telemetry } from './telemetry.ts'
 
 interface Run {
@@ -124,7 +123,7 @@ export class Effects {
     heartbeat()
     const signal = AbortSignal.any([control.signal, watch.signal])
     const context: EffectContext<unknown> = {
-      input: decode(order.input, (address) => refTo(address as ActorId)),
+      input: decode(order.input, (address) => refTo(address)),
       signal,
       idempotencyKey: order.key,
       attempt,

@@ -65,15 +65,22 @@ export function describeState(activation: Activation, draft: Draft, change: Chan
   if (patch.length > 0) draft.patch = patch
 }
 
-export function sendFrom(desk: Desk, draft: Draft, to: Message['to'], event: ActorEvent, kind: Message['kind'] = 'event'): void {
+/** A message from the actor of this entry; what it sends is filed and traced with what made it send. */
+export function sendFrom(
+  desk: Desk,
+  draft: Draft,
+  to: Message['to'],
+  what: { readonly event: ActorEvent; readonly kind?: Message['kind'] },
+): void {
+  const { actor, correlation, trace } = draft
   const message = {
     to,
-    kind,
-    event,
-    from: draft.actor,
-    ...(draft.correlation !== undefined && { correlation: draft.correlation }),
-    ...(draft.trace !== undefined && { trace: draft.trace }),
-  }
+    kind: what.kind ?? 'event',
+    event: what.event,
+    from: actor,
+    ...(correlation !== undefined && { correlation }),
+    ...(trace !== undefined && { trace }),
+  } as const
   desk.group.send(draft, message, (channel) => `${desk.partition}>${channel}`)
 }
 

@@ -2,7 +2,7 @@
 // A turn that throws: its message becomes a dead letter, and an actor on which several messages in a row fail is restarted, or given up.
 //
 // V1. A turn that throws is thrown away whole: the state is the one before.
-import type { Message } from '../machines/message.ts'
+import type { ActorEvent, Message } from '../machines/message.ts'
 import type { Activation } from './activation.ts'
 import { conclude } from './conclude.ts'
 import { draftOf, letterOf, refusalTo, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
@@ -46,7 +46,7 @@ function giveUp(desk: Desk, activation: Activation, { cause, error }: { cause: C
   const draft = draftOf(desk, activation, ending, activation.turn)
   const parent = activation.living?.parent
   const thrown = thrownBy(error)
-  if (parent) sendFrom(desk, draft, parent.address, { type: `xstate.error.actor.${parent.id}`, error: encode(thrown), actorId: parent.id })
+  if (parent) sendFrom(desk, draft, parent.address, failedChild(parent.id, thrown))
   else draft.dead = { code: refusals.actorFailed, cause: reasonOf(thrown) }
   seal(desk, activation, draft, undefined)
 }
@@ -59,6 +59,11 @@ function halt(desk: Desk, activation: Activation, cause: Cause, keeping: StoredK
   if (outcome) conclude(desk, activation, ending, { living: outcome.next, keeping, outcome })
   return ending
 }
+
+/** What a parent hears of a child that has failed for good: XState's own event for it. */
+export const failedChild = (id: string, error: unknown): { readonly event: ActorEvent } => ({
+  event: { type: `xstate.error.actor.${id}`, error: encode(error), actorId: id },
+})
 
 /** What the machine's own code threw, without the kernel's wrapping. */
 const thrownBy = (error: unknown): unknown => (error instanceof TroupeError && error.cause !== undefined ? error.cause : error)

@@ -55,12 +55,10 @@ export function itemsOf(mail: Mail, door: Door): Item[] {
       return channelItems(mail)
     case 'unreadable':
       return [
-        refused(
-          mail,
-          actorId('unknown', 'unreadable', source.subject.slice(0, 200)),
-          refusals.badAddress,
-          `the subject ${source.subject} holds no key`,
-        ),
+        refused(mail, actorId('unknown', 'unreadable', source.subject.slice(0, 200)), {
+          code: refusals.badAddress,
+          cause: `the subject ${source.subject} holds no key`,
+        }),
       ]
   }
 }
@@ -70,7 +68,7 @@ function plainItem(mail: Mail, actor: ActorId, door: Door): Item {
   const inbox = mail.header('troupe-reply')
   const replyTo = inbox === undefined ? undefined : { inbox, id: mail.header('troupe-reply-id') ?? id }
   const refuse = (code: RefusalCode, cause: string): Item =>
-    refused(mail, actor, code, cause, { id, replyTo: inboxFault(replyTo) ? undefined : replyTo })
+    refused(mail, actor, { code, cause }, { id, replyTo: inboxFault(replyTo) ? undefined : replyTo })
   if (mail.bytes.length > door.messageBytesMax)
     return refuse(refusals.tooLarge, `the event is ${mail.bytes.length} bytes, the limit is ${door.messageBytesMax}`)
   const event = parseJson(mail.bytes)
@@ -97,13 +95,18 @@ function frameItems(mail: Mail, tenant: string, door: Door): Item[] {
   const frameActor = actorId(tenant, 'frame', String(door.partition))
   const frame = parseJson(mail.bytes) as Partial<Frame> | undefined
   if (!Array.isArray(frame?.messages))
-    return [refused(mail, frameActor, frame === undefined ? refusals.notJson : refusals.invalid, 'the frame holds no list of messages')]
+    return [
+      refused(mail, frameActor, {
+        code: frame === undefined ? refusals.notJson : refusals.invalid,
+        cause: 'the frame holds no list of messages',
+      }),
+    ]
   return frame.messages.map((message: Message, index): Item => {
     const at = offsetOf(mail, index + 1)
     const fault = frameMessageFault(message, tenant, door)
     if (!fault) return { kind: 'message', actor: message.to, message, mail: at }
     const replyTo = inboxFault(message?.replyTo) ? undefined : message?.replyTo
-    return { ...refused(mail, frameActor, fault.code, fault.cause, { id: `mail.${mail.seq}.${index}`, replyTo }), mail: at }
+    return { ...refused(mail, frameActor, fault, { id: `mail.${mail.seq}.${index}`, replyTo }), mail: at }
   })
 }
 
@@ -153,16 +156,27 @@ function eventFault(event: unknown, kind: string): Fault | undefined {
   if (typeof type !== 'string' || type.length === 0) return { code: refusals.invalid, cause: 'the event has no type' }
   if (type.startsWith('xstate.') || type.startsWith('@'))
     return { code: refusals.reservedEvent, cause: `events named '${type}' are the runtime's own` }
+  if (deeperThan(event, nestingMax)) return { code: refusals.invalid, cause: `the event is nested deeper than ${nestingMax} levels` }
   return undefined
 }
 
-function refused(mail: Mail, actor: ActorId, code: RefusalCode, cause: string, known?: { id: string; replyTo: ReplyTo | undefined }): Item {
+/** JSON can be parsed deeper than it can be written again. */
+const nestingMax = 200
+
+function deeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const inner of Object.values(value)) if (deeperThan(inner, levels - 1)) return true
+  return false
+}
+
+function refused(mail: Mail, actor: ActorId, fault: Fault, known?: { id: string; replyTo: ReplyTo | undefined }): Item {
   const raw = decoder.decode(mail.bytes.subarray(0, rawCharactersMax))
   return {
     kind: 'refused',
     actor,
     id: known?.id ?? `mail.${mail.seq}`,
-    letter: { code, cause, raw },
+    letter: { ...fault, raw },
     replyTo: known?.replyTo,
     mail: offsetOf(mail, 1),
   }

@@ -14,7 +14,7 @@ import { appendSurely } from './append.ts'
 import { Announcer } from './announcer.ts'
 import { claimPartition, type Claim } from './claim.ts'
 import type { Effects } from './effects.ts'
-import { StaleOwner } from './errors.ts'
+import { LogCorrupt, StaleOwner } from './errors.ts'
 import { Group, type EffectOrder } from './group.ts'
 import { Inflow } from './inflow.ts'
 import { localItem, resultItem, timerItem } from './inside-items.ts'
@@ -148,16 +148,23 @@ export class Partition {
       while (await this.#inflow.something()) {
         const items = this.#inflow.take()
         await this.#load(items)
+        if (this.#isOver()) return
         const group = this.#turn(items)
         await this.#commit(group)
         this.#act(group)
         await this.#tend()
       }
+      if (this.#isOver()) return
       await this.#append({ kind: 'release', epoch: this.#epoch, worker: this.#shared.worker, checkpointAt: this.#checkpointAt })
       await this.#stop(undefined)
     } catch (error) {
       await this.#stop(error)
     }
+  }
+
+  /** Asked after every wait: what was computed for a partition that has ended must not be committed. */
+  #isOver(): boolean {
+    return this.#state === 'ended'
   }
 
   async #begin(recovered: Recovered): Promise<void> {
@@ -230,7 +237,8 @@ export class Partition {
         continue
       }
       const activation = this.activations.get(item.actor)
-      if (activation) take(desk, activation, item)
+      if (!activation) throw new LogCorrupt(`partition ${this.number}: ${item.actor} is not in memory for its turn`)
+      take(desk, activation, item)
       group.cover(item)
       if (item.channel) this.#applied.set(item.channel.source, item.channel.seq)
     }

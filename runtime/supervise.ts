@@ -19,7 +19,7 @@ export function superviseEnd(desk: Desk, activation: Activation, draft: Draft, {
   const directive = decide({ ...activation, keeping }, desk.group.now)
   if (directive.kind === 'restart') return { ...keeping, restartDue: desk.group.now + directive.afterMs }
   const notice = errorNotice(living)
-  if (notice) sendFrom(desk, draft, notice.to, notice.event)
+  if (notice) sendFrom(desk, draft, notice.to, notice)
   else draft.dead = { code: refusals.actorFailed, cause: reasonOf(living.snapshot.error) }
   return keeping
 }

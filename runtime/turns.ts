@@ -9,7 +9,7 @@ import { answerAsk } from './asks.ts'
 import { conclude } from './conclude.ts'
 import { draftOf, letterOf, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
 import { refusals } from './errors.ts'
-import { parkMessage, superviseFailure } from './failure.ts'
+import { failedChild, parkMessage, superviseFailure } from './failure.ts'
 import type { Item } from './items.ts'
 import { accepts, birth, encode, takeTurn, type Arrival, type Birth, type Host, type Json, type StoredKeeping } from './statechart/index.ts'
 import { dueRestart } from './supervise.ts'
@@ -71,11 +71,11 @@ function onMessage(desk: Desk, activation: Activation, message: Message): void {
       return arrive(desk, activation, { kind: 'stop' }, cause)
     case 'cancel':
     case 'event':
-      return onEvent(desk, activation, host, cause, message)
+      return onEvent(desk, activation, { host, cause, message })
   }
 }
 
-function onEvent(desk: Desk, activation: Activation, host: Host, cause: Cause, message: Message): void {
+function onEvent(desk: Desk, activation: Activation, { host, cause, message }: { host: Host; cause: Cause; message: Message }): void {
   const fault = message.from === undefined && message.kind === 'event' ? host.definition.accepts?.(message.event) : undefined
   if (fault !== undefined) return refuse(desk, activation, cause, { code: refusals.notAccepted, cause: fault })
   if (!activation.living) {
@@ -156,11 +156,7 @@ function tellParent(desk: Desk, activation: Activation, parent: NonNullable<Birt
     { id: `${cause.id}.unborn`, event: { type: '@unborn' }, correlation: cause.correlation },
     activation.turn,
   )
-  sendFrom(desk, draft, parent.address, {
-    type: `xstate.error.actor.${parent.id}`,
-    error: encode(new Error(`${activation.actor} could not be born`)),
-    actorId: parent.id,
-  })
+  sendFrom(desk, draft, parent.address, failedChild(parent.id, new Error(`${activation.actor} could not be born`)))
   seal(desk, activation, draft, undefined)
 }
 

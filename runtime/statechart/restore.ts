@@ -3,13 +3,14 @@
 //
 // R1. fromStored(toStored(living)) takes every later turn as `living` would.
 // R2. What has not changed since the image before is neither encoded nor copied.
-import type { AnyMachineSnapshot, AnyStateNode, Snapshot } from 'xstate'
+import { getStateNodes, type AnyMachineSnapshot, type AnyStateNode, type Snapshot, type StateValue } from 'xstate'
 import type { ActorId } from '../../machines/address.ts'
 import { refTo, type AnyRef } from '../../machines/authoring.ts'
 import { NeedsMigration } from '../errors.ts'
 import { diff, type Patch } from '../patch.ts'
 import { decode, encode, Encoded } from './codec.ts'
 import { childRef } from './scope.ts'
+import { childNodes } from './structure.ts'
 import type { Json, StoredChart, StoredChild } from './stored.ts'
 import type { Host, Living } from './turn.ts'
 
@@ -47,7 +48,7 @@ export function fromStored(host: Host, address: ActorId, stored: StoredChart): L
   const byAddress = new Map<string, AnyRef>(Object.values(refs).map((ref) => [ref.sessionId, ref]))
   const refFor = (to: ActorId): AnyRef => byAddress.get(to) ?? refTo(to)
   const snapshot = {
-    ...inDocumentOrder(bonesOf(host, address, stored)),
+    ...settled(bonesOf(host, address, stored)),
     context: decode(stored.context, refFor),
     children: refs,
     output: stored.output === undefined ? undefined : decode(stored.output, refFor),
@@ -86,13 +87,23 @@ export function childRefs(
 }
 
 /**
- * Active nodes stand in the order they were entered, so eventless transitions of parallel regions would depend on history,
- * and after a restore on something else. The statechart standard's order is the document's; it is the order here, always (R1).
+ * The snapshot with its active nodes as a restore would find them (R1): all that the state value names, in document order.
+ * XState keeps them in the order they were entered, and takes eventless transitions of parallel regions in that order, which a restore forgets;
+ * and it can leave out an ancestor, when a region returns to a history node in the very step in which another region leaves their common parent.
  */
-export function inDocumentOrder(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
-  const nodes: readonly AnyStateNode[] = snapshot._nodes
-  if (nodes.every((node, at) => at === 0 || (nodes[at - 1]?.order ?? 0) < node.order)) return snapshot
-  return { ...snapshot, _nodes: nodes.toSorted((one, other) => one.order - other.order) }
+export function settled(snapshot: AnyMachineSnapshot, before?: AnyMachineSnapshot): AnyMachineSnapshot {
+  if (snapshot._nodes === before?._nodes) return snapshot
+  const root: AnyStateNode = snapshot.machine.root
+  const active = new Set<AnyStateNode>(getStateNodes(root, snapshot.value))
+  const nodes = [...active].toSorted((one, other) => one.order - other.order)
+  return { ...snapshot, _nodes: nodes, value: valueOf(root, active), tags: new Set(nodes.flatMap(({ tags }) => tags)) }
+}
+
+function valueOf(node: AnyStateNode, active: ReadonlySet<AnyStateNode>): StateValue {
+  const inner = childNodes(node).filter((child) => active.has(child))
+  const [only] = inner
+  if (node.type === 'compound' && only && childNodes(only).length === 0) return only.key
+  return Object.fromEntries(inner.map((child) => [child.key, valueOf(child, active)]))
 }
 
 function historyIds({ historyValue }: AnyMachineSnapshot): Readonly<Record<string, readonly string[]>> {

@@ -9,7 +9,7 @@ import { withMeta, type ActorEvent, type EventMeta } from '../../machines/messag
 import { TurnFailed } from '../errors.ts'
 import { decode, encodeFailure, storable } from './codec.ts'
 import { interpret, type Run } from './interpret.ts'
-import { childRefs, inDocumentOrder } from './restore.ts'
+import { childRefs, settled } from './restore.ts'
 import type { Collected } from './scope.ts'
 import type { Json, StoredChild } from './stored.ts'
 import type { Arrival, Birth, Host, Living, Outcome } from './turn.ts'
@@ -124,7 +124,7 @@ function conclude(run: Run, collected: Collected, { address, input, parent }: La
   const { actions, taken } = collected
   const { host, before } = run
   const lasting = { address, stamp: host.stamp, input, ...(parent && { parent }) }
-  const snapshot = inDocumentOrder(collected.snapshot) // T2
+  const snapshot = settled(collected.snapshot, before.snapshot) // T2
   const active = snapshot.status === 'active'
   const handled = taken.length > 0 || !active
   if (actions.length === 0 && active) {

@@ -5,12 +5,21 @@
 export function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headers, ...rows.map((row) => row.map(onOneLine))]
   const widths = headers.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 /** One field a line; a value of several lines stands below its name. Fields without a value are left out. */
 export function fields(list: Readonly<Record<string, string | undefined>>): string {
-  const entries = Object.entries(list).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, printable(value)] as const]))
+  const entries = Object.entries(list).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, printable(value)] as const],
+  )
   const width = Math.max(0, ...entries.map(([name]) => name.length))
   return entries
     .map(([name, value]) => (value.includes('\n') ? `${name}\n${indented(value)}` : `${name.padEnd(width)}  ${value}`))
@@ -22,7 +31,10 @@ const indented = (text: string): string => text.replaceAll(/^/gm, '  ')
 /** Everything but line ends that a terminal would obey, made visible: `\x1b` for an escape. */
 export const printable = (text: string): string =>
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-  text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  text.replaceAll(
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 
 export const onOneLine = (text: string): string => printable(text.replaceAll(/\s*[\r\n]+\s*/g, ' ⏎ '))
 

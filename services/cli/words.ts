@@ -18,7 +18,9 @@ function parseObject(text: string): object {
     return JSON.parse(text) as object // what begins with a brace and parses is an object
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new ArgumentInvalid(`Reading the event: it is not JSON (${why}); put it in single quotes so that the shell leaves it alone.`, { cause })
+    throw new ArgumentInvalid(`Reading the event: it is not JSON (${why}); put it in single quotes so that the shell leaves it alone.`, {
+      cause,
+    })
   }
 }
 
@@ -40,7 +42,9 @@ export function parseTarget(text: string, tenant: string, tenantIsGiven: boolean
   const hasTenant = !tenantIsGiven && parts.length > 2
   const [type, ...key] = hasTenant ? parts.slice(1) : parts
   if (type === undefined || type === '' || key.join('/') === '')
-    throw new ArgumentInvalid(`Reading '${text}': an actor is tenant/type/key, or type/key with --tenant; '*' stands for all where a pattern is wanted.`)
+    throw new ArgumentInvalid(
+      `Reading '${text}': an actor is tenant/type/key, or type/key with --tenant; '*' stands for all where a pattern is wanted.`,
+    )
   return { tenant: hasTenant ? (parts[0] ?? tenant) : tenant, type, key: key.join('/') }
 }
 

@@ -21,7 +21,8 @@ export async function inspectDatabase(url: string, namespace: string, connectMs:
     const [server] = await em.execute<{ server_version: string }[]>('show server_version')
     const pending = await pendingMigrations(orm)
     // The tables come with the first migration; a later one leaves this table as it is.
-    const places = pending.length === migrations.length ? [] : await em.find(ProjectionOffset, { namespace }, { fields: ['partition', 'seq'] })
+    const places =
+      pending.length === migrations.length ? [] : await em.find(ProjectionOffset, { namespace }, { fields: ['partition', 'seq'] })
     return { version: server?.server_version ?? 'unknown', pending, places: places.map(({ partition, seq }) => ({ partition, seq })) }
   } finally {
     await orm.close(true)

@@ -13,7 +13,10 @@ interface ActorsOptions extends SharedOptions {
 }
 
 /** An actor with a stored snapshot, and its present state, or why that is not known. */
-type Found = { readonly actor: ActorId } & ({ readonly state: ActorState } | { readonly unknown: { readonly code: string; readonly message: string } })
+type Found = { readonly actor: ActorId } & (
+  | { readonly state: ActorState }
+  | { readonly unknown: { readonly code: string; readonly message: string } }
+)
 
 const limitDefault = 50
 /** Queries under way at once: enough to hide the round trip, too few to weigh on an owner. */
@@ -26,7 +29,9 @@ export const actorsCommand: Register = (program, shell) => {
     'actors --after main/task/42 --json',
     "actors --tenant '*'",
   ])
-    .description('list actors, by address, with their present state; a new one is here once its first snapshot is stored, some seconds after its birth')
+    .description(
+      'list actors, by address, with their present state; a new one is here once its first snapshot is stored, some seconds after its birth',
+    )
     .option('--type <type>', 'only actors of this type')
     .option('--limit <n>', 'how many', wholeNumber, limitDefault)
     .option('--after <actor>', 'the page after this address')
@@ -73,7 +78,8 @@ async function query(client: TroupeClient, actor: ActorId): Promise<Found> {
   try {
     return { actor, state: await client.query(actor) }
   } catch (error) {
-    if (error instanceof AskRefused || error instanceof ServerUnavailable) return { actor, unknown: { code: error.code, message: error.message } }
+    if (error instanceof AskRefused || error instanceof ServerUnavailable)
+      return { actor, unknown: { code: error.code, message: error.message } }
     throw error
   }
 }

@@ -22,7 +22,8 @@ export const deadCommand: Register = (program, shell) => {
   command.action(async (id: string | undefined) => {
     const options = command.optsWithGlobals<DeadOptions>()
     const place = placeOf(options, shell.environment)
-    const isWanted = ({ actor }: StoredLetter): boolean => isOf(options.tenant === undefined && id !== undefined ? '*' : place.tenant, actor)
+    const isWanted = ({ actor }: StoredLetter): boolean =>
+      isOf(options.tenant === undefined && id !== undefined ? '*' : place.tenant, actor)
     await withConnection(place, async (connection) => {
       const letters = readDeadLetters(connection, place.namespace)
       if (id === undefined) {
@@ -31,7 +32,9 @@ export const deadCommand: Register = (program, shell) => {
       }
       const [letter] = await take(letters, (one) => one.id === id && isWanted(one), 1)
       if (letter === undefined)
-        throw new NotFound(`There is no dead letter '${id}' in namespace ${place.namespace}: \`troupe dead\` lists them; they are kept for a limited time.`)
+        throw new NotFound(
+          `There is no dead letter '${id}' in namespace ${place.namespace}: \`troupe dead\` lists them; they are kept for a limited time.`,
+        )
       shell.print(options.json ? JSON.stringify(letter) : letterText(letter))
     })
   })
@@ -43,7 +46,11 @@ const isOf = (tenant: string, actor: string): boolean => {
   return tenant === '*' || owner === tenant || owner === undefined || owner === 'unknown'
 }
 
-async function take(letters: AsyncIterable<StoredLetter>, isWanted: (letter: StoredLetter) => boolean, limit: number): Promise<StoredLetter[]> {
+async function take(
+  letters: AsyncIterable<StoredLetter>,
+  isWanted: (letter: StoredLetter) => boolean,
+  limit: number,
+): Promise<StoredLetter[]> {
   const taken: StoredLetter[] = []
   let read = 0
   for await (const letter of letters) {

@@ -17,12 +17,7 @@ const turnsMax = 200
 const promptCharactersMax = 60
 
 export const tasksCommand: Register = (program, shell) => {
-  const command = shared(program.command('tasks'), [
-    'tasks',
-    'tasks --status failed --limit 5',
-    'tasks 42',
-    "tasks --tenant '*' --json",
-  ])
+  const command = shared(program.command('tasks'), ['tasks', 'tasks --status failed --limit 5', 'tasks 42', "tasks --tenant '*' --json"])
     .description('list tasks from the history, the newest first; with an id: one task, its answer and its turns')
     .argument('[id]', 'the id of one task')
     .option('--status <status>', `only ${taskStatuses.join(', ')}`, statusOf)
@@ -53,7 +48,9 @@ async function describeTask(
   const task = await oneTask(database, id, tenant)
   if (task === undefined) {
     const whose = tenant === undefined ? 'any tenant' : `tenant ${tenant}`
-    throw new NotFound(`The history has no task '${id}' of ${whose}: list them with \`troupe tasks\`; one just sent is there within a second.`)
+    throw new NotFound(
+      `The history has no task '${id}' of ${whose}: list them with \`troupe tasks\`; one just sent is there within a second.`,
+    )
   }
   const turns = await turnsOf(database, task.actor, turnsMax)
   return json ? JSON.stringify({ task, turns }) : taskText(task, turns)
@@ -92,7 +89,12 @@ export function taskText(task: TaskRow, turns: readonly TaskTurn[]): string {
     answer: answer ? `${answer}${task.offline ? '\n(by the built-in offline model)' : ''}` : undefined,
     citations: citationsText(task.citations),
   })
-  const rows = turns.map(({ turn, at, event, state, failure }) => [String(turn), timeText(at), event, [stateText(state), failure].filter(Boolean).join('  ')])
+  const rows = turns.map(({ turn, at, event, state, failure }) => [
+    String(turn),
+    timeText(at),
+    event,
+    [stateText(state), failure].filter(Boolean).join('  '),
+  ])
   const cutShort = turns.length === turnsMax ? `\n(the first ${turnsMax} turns)` : ''
   return `${facts}\n\n${table(['turn', 'at', 'event', 'state'], rows)}${cutShort}`
 }
@@ -101,7 +103,7 @@ function usageText({ model, llmCalls, toolCalls, inputTokens, outputTokens, cost
   if (typeof llmCalls !== 'number') return undefined
   const calls = `${llmCalls} model calls${model ? ` of ${model}` : ''}, ${toolCalls ?? 0} tool calls`
   const tokens = `${inputTokens ?? 0} tokens in, ${outputTokens ?? 0} out`
-  return `${calls}; ${tokens}; $${(costUsd ?? 0).toFixed(4)}`
+  return `${calls}; ${tokens}; $${Number(costUsd ?? 0).toFixed(4)}`
 }
 
 /** As the task told them: `file:from-to`, one a line. */

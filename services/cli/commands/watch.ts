@@ -46,7 +46,9 @@ async function printAll(watch: Watch, { json, count = Infinity }: WatchOptions, 
   const sayDropped = (): void => {
     if (watch.dropped === dropped) return
     dropped = watch.dropped
-    shell.print(json ? JSON.stringify({ kind: 'dropped', dropped }) : `(${dropped} dropped so far: they came faster than they could be printed)`)
+    shell.print(
+      json ? JSON.stringify({ kind: 'dropped', dropped }) : `(${dropped} dropped so far: they came faster than they could be printed)`,
+    )
   }
   for await (const sighting of watch) {
     sayDropped()

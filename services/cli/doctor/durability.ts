@@ -42,7 +42,7 @@ export function durabilityOf({ streams, syncs, servers }: DurabilityFacts): Dura
 }
 
 function weaknessOf(lasting: readonly StreamSettings[]): string | undefined {
-  if (lasting.length === 0) return 'the namespace has no streams'
+  if (lasting.length === 0) return 'the namespace is not there, or not whole'
   for (const { name, storage, acknowledgesEarly } of lasting) {
     if (storage === 'memory') return `stream ${name} is kept in memory only`
     if (acknowledgesEarly) return `stream ${name} acknowledges writes before they are written (persist_mode async)`
@@ -60,4 +60,5 @@ function syncWeakness(syncs: readonly SyncSetting[], servers: number | undefined
   return undefined
 }
 
-const slowestOf = (syncs: readonly SyncSetting[]): number => Math.max(0, ...syncs.map(({ always, intervalMs }) => (always ? 0 : intervalMs)))
+const slowestOf = (syncs: readonly SyncSetting[]): number =>
+  Math.max(0, ...syncs.map(({ always, intervalMs }) => (always ? 0 : intervalMs)))

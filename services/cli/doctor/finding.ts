@@ -17,5 +17,7 @@ export const fail = (what: string, found: string, advice: string): Finding => ({
 export const reasonOf = (error: unknown): string => {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
   if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error && !('code' in error && String(error.code).startsWith('TR_')) ? `${error.message} (${reasonOf(error.cause)})` : error.message
+  return error.cause instanceof Error && !('code' in error && String(error.code).startsWith('TR_'))
+    ? `${error.message} (${reasonOf(error.cause)})`
+    : error.message
 }

@@ -16,6 +16,8 @@ export interface NatsReport {
   readonly findings: readonly Finding[]
   readonly durability: Durability
   readonly streams: readonly StreamSettings[]
+  /** Whether workers can run in the namespace. */
+  readonly isComplete: boolean
 }
 
 /** `monitorUrls`: of the servers of the cluster, as far as they are known. */
@@ -25,7 +27,7 @@ export async function examineNats(connection: Connection, namespace: string, mon
   const findings: Finding[] = [ok('nats server', `version ${server.version}${where}`)]
   if (!server.jetstream) {
     findings.push(fail('jetstream', 'not enabled', 'start nats-server with nats.conf, or with -js'))
-    return { findings, durability: durabilityOf({ streams: [], syncs: [], servers: undefined }), streams: [] }
+    return { findings, durability: durabilityOf({ streams: [], syncs: [], servers: undefined }), streams: [], isComplete: false }
   }
   const { found, missing } = await readStreams(connection, namespace)
   const monitored = await monitor(monitorUrls, server.id)
@@ -34,9 +36,9 @@ export async function examineNats(connection: Connection, namespace: string, mon
   else if (missing.length > 0)
     findings.push(fail('namespace', `${namespace} lacks ${missing.join(', ')}`, 'create the namespace again: what is there stays as it is'))
   findings.push(...monitored.findings)
-  if (found.length > 0 && missing.length === 0) findings.push(await workersFinding(connection, namespace))
-  const streams = missing.length > 0 ? [] : found
-  return { findings, durability: durabilityOf({ streams, ...monitored }), streams: found }
+  const isComplete = missing.length === 0
+  if (isComplete) findings.push(await workersFinding(connection, namespace))
+  return { findings, durability: durabilityOf({ streams: isComplete ? found : [], ...monitored }), streams: found, isComplete }
 }
 
 function streamFinding(stream: StreamSettings): Finding {
@@ -51,10 +53,18 @@ function streamFinding(stream: StreamSettings): Finding {
   const found = `R${replicas} ${storage}; ${kept}; holds ${messages} messages, ${bytesText(bytes)}`
   const what = `stream ${name}`
   if (replicasCurrent < replicas)
-    return warn(what, `${found}; ${replicas - replicasCurrent} of ${replicas} replicas behind or away`, 'look after the servers of the cluster that are away')
+    return warn(
+      what,
+      `${found}; ${replicas - replicasCurrent} of ${replicas} replicas behind or away`,
+      'look after the servers of the cluster that are away',
+    )
   const share = Math.max(messages / (stream.messagesMax ?? Infinity), bytes / (stream.bytesMax ?? Infinity))
   if (discard === 'new' && share >= fullShare)
-    return warn(what, `${found}; ${Math.round(share * 100)} % full`, 'add workers, or raise its limit: when it is full, messages are refused')
+    return warn(
+      what,
+      `${found}; ${Math.round(share * 100)} % full`,
+      'add workers, or raise its limit: when it is full, messages are refused',
+    )
   return ok(what, found)
 }
 
@@ -72,11 +82,23 @@ async function monitor(
       if (sync) syncs.set(sync.server, sync)
       servers = Math.max(servers ?? 1, seen)
     } catch (error) {
-      findings.push(warn('monitoring', `nothing readable at ${url}: ${reasonOf(error)}`, 'name the monitoring address of the NATS server with --monitor'))
+      findings.push(
+        warn(
+          'monitoring',
+          `nothing readable at ${url}: ${reasonOf(error)}`,
+          'name the monitoring address of the NATS server with --monitor',
+        ),
+      )
     }
   }
   if (syncs.size > 0 && !syncs.has(serverId)) {
-    findings.push(warn('monitoring', 'the server connected to is not among those monitored', 'name the monitoring address of every server with --monitor'))
+    findings.push(
+      warn(
+        'monitoring',
+        'the server connected to is not among those monitored',
+        'name the monitoring address of every server with --monitor',
+      ),
+    )
     return { syncs: [], servers: undefined, findings }
   }
   const list = [...syncs.values()]
@@ -88,7 +110,8 @@ function syncFinding(syncs: readonly SyncSetting[], servers: number | undefined)
   const texts = [...new Set(syncs.map(({ always, intervalMs }) => (always ? 'always' : durationText(intervalMs))))]
   const isComplete = servers !== undefined && syncs.length >= servers
   if (isComplete) return ok('sync interval', texts.join(', '))
-  const known = texts.length === 0 ? 'unknown' : `${texts.join(', ')} of ${syncs.length} servers, unknown of ${(servers ?? 0) - syncs.length}`
+  const known =
+    texts.length === 0 ? 'unknown' : `${texts.join(', ')} of ${syncs.length} servers, unknown of ${(servers ?? 0) - syncs.length}`
   return warn('sync interval', known, 'name the monitoring address of every server with --monitor http://host:8222,…')
 }
 
@@ -110,8 +133,7 @@ async function workersFinding(connection: Connection, namespace: string): Promis
 /** The verdict as a line; below what was expected it is a failure. */
 export function durabilityFinding({ profile, gives, reason }: Durability, expected: Profile | undefined): Finding {
   const found = `${profile}: ${reason}`
-  if (expected !== undefined && !gives.includes(expected))
-    return fail('durability', `${found}; expected ${expected}`, adviceFor[expected])
+  if (expected !== undefined && !gives.includes(expected)) return fail('durability', `${found}; expected ${expected}`, adviceFor[expected])
   return gives.length > 0 ? ok('durability', found) : warn('durability', found, adviceFor.fast)
 }
 

@@ -1,6 +1,6 @@
 // Small actors that kernel tests are told with.
 import { assign, emit, sendTo, setup } from 'xstate'
-import { actorId, parseActorId, type ActorId } from '../../../machines/address.ts'
+import { actorId } from '../../../machines/address.ts'
 import { effect, refTo, reply } from '../../../machines/authoring.ts'
 import { defineActor, type EffectRun } from '../../../runtime/define-actor.ts'
 
@@ -9,9 +9,6 @@ const counterMachine = setup({
   actions: {
     add: assign({ total: ({ context, event }) => context.total + (event.type === 'add' ? event.n : 0) }),
     answer: reply(({ context }) => ({ total: context.total })),
-    fail: () => {
-      throw new Error('boom')
-    },
     throwInAssign: assign(() => {
       throw new Error('boom')
     }),
@@ -27,14 +24,25 @@ const counterMachine = setup({
   output: ({ context }) => ({ total: context.total }),
 })
 
-export const counter = defineActor({ name: 'counter', version: '1', machine: counterMachine, accepts: (event) => (event.type === 'add' && typeof event['n'] !== 'number' ? 'add needs a number n' : undefined) })
+export const counter = defineActor({
+  name: 'counter',
+  version: '1',
+  machine: counterMachine,
+  accepts: (event) => (event.type === 'add' && typeof event['n'] !== 'number' ? 'add needs a number n' : undefined),
+})
 
 /** Accounts that pay each other: what leaves one arrives at the other, once. */
 const accountMachine = setup({
-  types: { context: {} as { balance: number; received: number }, events: {} as { type: 'pay'; to: string; amount: number } | { type: 'credit'; amount: number } },
+  types: {
+    context: {} as { balance: number; received: number },
+    events: {} as { type: 'pay'; to: string; amount: number } | { type: 'credit'; amount: number },
+  },
   actions: {
     debit: assign({ balance: ({ context, event }) => context.balance - (event.type === 'pay' ? event.amount : 0) }),
-    credit: assign({ balance: ({ context, event }) => context.balance + (event.type === 'credit' ? event.amount : 0), received: ({ context }) => context.received + 1 }),
+    credit: assign({
+      balance: ({ context, event }) => context.balance + (event.type === 'credit' ? event.amount : 0),
+      received: ({ context }) => context.received + 1,
+    }),
     transfer: sendTo(
       ({ event }) => refTo(actorId('bank', 'account', event.type === 'pay' ? event.to : '')),
       ({ event }) => ({ type: 'credit', amount: event.type === 'pay' ? event.amount : 0 }),
@@ -49,7 +57,10 @@ const accountMachine = setup({
 export const account = defineActor({ name: 'account', version: '1', machine: accountMachine })
 
 const fetcherMachine = setup({
-  types: { context: {} as { result?: string; why?: string }, events: {} as { type: 'go'; what: string } | { type: 'leave' } | { type: 'status' } },
+  types: {
+    context: {} as { result?: string; why?: string },
+    events: {} as { type: 'go'; what: string } | { type: 'leave' } | { type: 'status' },
+  },
   actors: { fetch: effect<{ what: string }, string>() },
   actions: {
     remember: assign({ result: (_, given: { result: string }) => given.result }),
@@ -70,7 +81,7 @@ const fetcherMachine = setup({
         src: 'fetch',
         input: ({ event }) => ({ what: event.type === 'go' ? event.what : '' }),
         onDone: { target: 'done', actions: [{ type: 'remember', params: ({ event }) => ({ result: event.output }) }, 'say'] },
-        onError: { target: 'idle', actions: { type: 'complain', params: ({ event }) => ({ why: String((event.error as Error).message) }) } },
+        onError: { target: 'idle', actions: { type: 'complain', params: ({ event }) => ({ why: (event.error as Error).message }) } },
       },
       on: { leave: 'idle' },
     },
@@ -79,7 +90,8 @@ const fetcherMachine = setup({
   output: ({ context }) => context.result,
 })
 
-export const fetcher = (run: EffectRun<{ what: string }, string>, policy: object = {}) => defineActor({ name: 'fetcher', version: '1', machine: fetcherMachine, effects: { fetch: { run, ...policy } } })
+export const fetcher = (run: EffectRun<{ what: string }, string>, policy: object = {}) =>
+  defineActor({ name: 'fetcher', version: '1', machine: fetcherMachine, effects: { fetch: { run, ...policy } } })
 
 const sleeperMachine = setup({
   types: { context: {} as { rings: number } },
@@ -88,13 +100,21 @@ const sleeperMachine = setup({
   id: 'sleeper',
   context: { rings: 0 },
   initial: 'asleep',
-  states: { asleep: { on: { nudge: 'waiting' } }, waiting: { after: { 60_000: { target: 'asleep', actions: 'ring' } }, on: { cancel: 'asleep' } } },
+  states: {
+    asleep: { on: { nudge: 'waiting' } },
+    waiting: { after: { 60_000: { target: 'asleep', actions: 'ring' } }, on: { cancel: 'asleep' } },
+  },
 })
 export const sleeper = defineActor({ name: 'sleeper', version: '1', machine: sleeperMachine })
 
 /** A parent with one child that works or fails as told. */
 const childMachine = setup({
-  types: { context: {} as { n: number }, input: {} as { n: number }, output: {} as number, events: {} as { type: "work" } | { type: "break" } },
+  types: {
+    context: {} as { n: number },
+    input: {} as { n: number },
+    output: {} as number,
+    events: {} as { type: 'work' } | { type: 'break' },
+  },
   actions: {
     breakDown: assign(() => {
       throw new Error('the child is broken')
@@ -108,7 +128,10 @@ const childMachine = setup({
   output: ({ context }) => context.n * 10,
 })
 const parentMachine = setup({
-  types: { context: {} as { results: number[]; failed: string[] }, events: {} as { type: 'start'; n: number } | { type: 'work' } | { type: 'break' } | { type: 'stop' } },
+  types: {
+    context: {} as { results: number[]; failed: string[] },
+    events: {} as { type: 'start'; n: number } | { type: 'work' } | { type: 'break' } | { type: 'stop' },
+  },
   actors: { child: childMachine },
   actions: {
     keep: assign({ results: ({ context }, given: { output: number }) => [...context.results, given.output] }),
@@ -128,14 +151,17 @@ const parentMachine = setup({
         src: 'child',
         input: ({ event }) => ({ n: event.type === 'start' ? event.n : 0 }),
         onDone: { target: 'idle', actions: { type: 'keep', params: ({ event }) => ({ output: event.output }) } },
-        onError: { target: 'idle', actions: { type: 'note', params: ({ event }) => ({ why: String((event.error as Error).message) }) } },
+        onError: { target: 'idle', actions: { type: 'note', params: ({ event }) => ({ why: (event.error as Error).message }) } },
       },
       on: { work: { actions: 'forwardWork' }, break: { actions: 'forwardBreak' }, stop: 'idle' },
     },
   },
 })
-export const child = defineActor({ name: 'child', version: '1', machine: childMachine, createdByMessage: false, supervision: { failingMessagesMax: 2, intensity: { restarts: 1, withinMs: 60_000 } } })
+export const child = defineActor({
+  name: 'child',
+  version: '1',
+  machine: childMachine,
+  createdByMessage: false,
+  supervision: { failingMessagesMax: 2, intensity: { restarts: 1, withinMs: 60_000 } },
+})
 export const parent = defineActor({ name: 'parent', version: '1', machine: parentMachine, children: { child } })
-
-export const keysOf = (ids: readonly string[]): (string | undefined)[] => ids.map((id) => parseActorId(id)?.key)
-export type { ActorId }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startFleet } from '../../support/fleet.ts'
-import { account, child, counter, fetcher, parent, sleeper } from './actors.ts'
+import { account, counter, fetcher, parent, sleeper } from './actors.ts'
 
 test('a crashed worker loses nothing: another one goes on from the log', async () => {
   const fleet = await startFleet({ definitions: [counter], workers: 2 })
@@ -12,7 +12,8 @@ test('a crashed worker loses nothing: another one goes on from the log', async (
     await fleet.addWorker()
     await fleet.clock.advanceUntil(() => fleet.owned() === 4, 20_000)
   }
-  for (let key = 0; key < 20; key++) expect(await fleet.ask(`main/counter/${key}`, { type: 'add', n: 0 })).toMatchObject({ value: { total: 3 } })
+  for (let key = 0; key < 20; key++)
+    expect(await fleet.ask(`main/counter/${key}`, { type: 'add', n: 0 })).toMatchObject({ value: { total: 3 } })
   await fleet.stop()
 })
 
@@ -20,7 +21,8 @@ test('transfers between partitions survive crashes at any moment, and the sum st
   const fleet = await startFleet({ definitions: [account], workers: 2, partitions: 8 })
   const accounts = Array.from({ length: 10 }, (_, index) => `a${index}`)
   for (let step = 0; step < 12; step++) {
-    for (let round = 0; round < 30; round++) fleet.send(`bank/account/${accounts[round % 10]}`, { type: 'pay', to: accounts[(round * 3 + step) % 10] ?? '', amount: 1 })
+    for (let round = 0; round < 30; round++)
+      fleet.send(`bank/account/${accounts[round % 10]}`, { type: 'pay', to: accounts[(round * 3 + step) % 10] ?? '', amount: 1 })
     await fleet.clock.advance(step * 3)
     const worker = fleet.workers[step % fleet.workers.length]
     if (worker) await fleet.crash(worker)
@@ -64,7 +66,7 @@ test('an effect without a result is run again by the next owner, under the same 
 
 test('a timer fires once, on time, though its actor has left the memory and its owner has crashed', async () => {
   const fleet = await startFleet({ definitions: [sleeper], options: { idleMs: 2_000 } })
-  await fleet.send('main/sleeper/a', { type: 'nudge' })
+  fleet.send('main/sleeper/a', { type: 'nudge' })
   await fleet.clock.advance(20_000)
   expect(fleet.workers[0]?.actors).toBe(0)
   const [worker] = fleet.workers
@@ -83,7 +85,7 @@ test('a child on another partition finishes for its parent through a crash of ei
   const fleet = await startFleet({ definitions: [parent], workers: 2, partitions: 8 })
   fleet.send('main/parent/p', { type: 'start', n: 4 })
   await fleet.clock.advance(3)
-  for (const worker of [...fleet.workers]) {
+  for (const worker of fleet.workers.slice()) {
     await fleet.crash(worker)
     await fleet.addWorker()
   }
@@ -100,9 +102,11 @@ test('a drained worker hands its partitions over without a claim against a livin
   const [worker] = fleet.workers.splice(0, 1)
   if (worker) await fleet.until(worker.drain())
   await fleet.clock.advanceUntil(() => fleet.owned() === 4, 5_000)
-  for (let key = 0; key < 10; key++) expect(await fleet.ask(`main/counter/${key}`, { type: 'add', n: 1 })).toMatchObject({ value: { total: 2 } })
+  for (let key = 0; key < 10; key++)
+    expect(await fleet.ask(`main/counter/${key}`, { type: 'add', n: 1 })).toMatchObject({ value: { total: 2 } })
   const records = await fleet.log()
-  for (const [index, record] of records.entries()) if (record.kind === 'claim' && record.epoch > 1) expect(records[index - 1]?.kind).toBe('release')
+  for (const [index, record] of records.entries())
+    if (record.kind === 'claim' && record.epoch > 1) expect(records[index - 1]?.kind).toBe('release')
   await fleet.stop()
 })
 
@@ -114,5 +118,3 @@ test('what an actor keeps is bounded in memory: idle actors leave it and come ba
   expect(await fleet.ask('main/counter/123', { type: 'add', n: 1 })).toMatchObject({ value: { total: 124 } })
   await fleet.stop()
 })
-
-void child

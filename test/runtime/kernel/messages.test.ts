@@ -29,7 +29,8 @@ test('an ask that is not replied to is answered when the actor ends, and after i
 test('money that actors of several partitions send each other is neither lost nor doubled', async () => {
   const fleet = await startFleet({ definitions: [account], workers: 2, partitions: 8 })
   const accounts = Array.from({ length: 10 }, (_, index) => `a${index}`)
-  for (let round = 0; round < 200; round++) fleet.send(`bank/account/${accounts[round % 10]}`, { type: 'pay', to: accounts[(round * 7 + 3) % 10] ?? '', amount: 1 + (round % 5) })
+  for (let round = 0; round < 200; round++)
+    fleet.send(`bank/account/${accounts[round % 10]}`, { type: 'pay', to: accounts[(round * 7 + 3) % 10] ?? '', amount: 1 + (round % 5) })
   await fleet.clock.advance(5_000)
   let sum = 0
   for (const key of accounts) sum += Number((await fleet.query(`bank/account/${key}`)).state?.context['balance'])
@@ -41,12 +42,15 @@ test.each([
   ['not JSON', Buffer.from('{nope'), 'TR_MESSAGE_NOT_JSON'],
   ['without a type', Buffer.from('{"n":1}'), 'TR_MESSAGE_INVALID'],
   ['with a reserved type', Buffer.from('{"type":"xstate.done.actor.x"}'), 'TR_EVENT_RESERVED'],
+  ['nested too deep', Buffer.from(`{"type":"add","n":${'['.repeat(5_000)}${']'.repeat(5_000)}}`), 'TR_MESSAGE_INVALID'],
   ['of a wrong shape', Buffer.from('{"type":"add","n":"two"}'), 'TR_EVENT_NOT_ACCEPTED'],
   ['too large', Buffer.from(JSON.stringify({ type: 'add', n: 1, pad: 'x'.repeat(600_000) })), 'TR_MESSAGE_TOO_LARGE'],
 ])('a message %s becomes a dead letter, its asker is told, and the partition goes on', async (_name, bytes, code) => {
   const fleet = await startFleet({ definitions: [counter] })
   expect(await fleet.ask('main/counter/a', bytes as never)).toMatchObject({ ok: false, error: { code } })
-  expect(fleet.server.deadLetters().map((letter) => JSON.parse(Buffer.from(letter.bytes).toString()) as { code: string })).toMatchObject([{ code }])
+  expect(fleet.server.deadLetters().map((letter) => JSON.parse(Buffer.from(letter.bytes).toString()) as { code: string })).toMatchObject([
+    { code },
+  ])
   expect(await fleet.ask('main/counter/a', { type: 'add', n: 1 })).toMatchObject({ ok: true, value: { total: 1 } })
   await fleet.stop()
 })
@@ -67,7 +71,10 @@ test('an event that no transition takes is refused to its asker and changes noth
 test('an ask whose deadline has passed is refused, not applied', async () => {
   const fleet = await startFleet({ definitions: [counter] })
   const past = String(fleet.clock.now() - 1)
-  expect(await fleet.ask('main/counter/a', { type: 'add', n: 1 }, { 'Troupe-Deadline': past })).toMatchObject({ ok: false, error: { code: 'TR_DEADLINE_PASSED' } })
+  expect(await fleet.ask('main/counter/a', { type: 'add', n: 1 }, { 'Troupe-Deadline': past })).toMatchObject({
+    ok: false,
+    error: { code: 'TR_DEADLINE_PASSED' },
+  })
   expect(await fleet.ask('main/counter/a', { type: 'add', n: 1 })).toMatchObject({ value: { total: 1 } })
   await fleet.stop()
 })

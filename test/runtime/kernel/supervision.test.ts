@@ -5,7 +5,10 @@ import { counter, fetcher, parent } from './actors.ts'
 test('a message on which the machine throws is a dead letter with its cause, and the state is the one before', async () => {
   const fleet = await startFleet({ definitions: [counter] })
   await fleet.ask('main/counter/a', { type: 'add', n: 7 })
-  expect(await fleet.ask('main/counter/a', { type: 'boom' })).toMatchObject({ ok: false, error: { code: 'TR_TURN_FAILED', message: 'Error: boom' } })
+  expect(await fleet.ask('main/counter/a', { type: 'boom' })).toMatchObject({
+    ok: false,
+    error: { code: 'TR_TURN_FAILED', message: 'Error: boom' },
+  })
   expect(await fleet.ask('main/counter/a', { type: 'add', n: 1 })).toMatchObject({ value: { total: 8 } })
   await fleet.stop()
 })
@@ -22,9 +25,9 @@ test('an actor on which several messages in a row fail is restarted, and given u
   await fleet.stop()
 })
 
-test('a child that fails beyond its intensity is its parent\'s business', async () => {
+test("a child that fails beyond its intensity is its parent's business", async () => {
   const fleet = await startFleet({ definitions: [parent] })
-  await fleet.send('main/parent/p', { type: 'start', n: 1 })
+  fleet.send('main/parent/p', { type: 'start', n: 1 })
   for (let count = 0; count < 4; count++) {
     fleet.send('main/parent/p', { type: 'break' })
     await fleet.clock.advance(1_000)

@@ -17,7 +17,8 @@ interface Result {
 
 async function compare(seed: number): Promise<Result> {
   const live = liveWorld((work) => randomMachine(seed, work))
-  const hosted = hostedWorld(randomMachine(seed, unusedWork), kid)
+  const hosted = hostedWorld(randomMachine(seed, unusedWork), kid, true)
+  const kept = hostedWorld(randomMachine(seed, unusedWork), kid, false)
   const dice = diceOf(seed * 7919)
   const taken: string[] = []
   for (let step = 0; ; step++) {
@@ -26,12 +27,13 @@ async function compare(seed: number): Promise<Result> {
       const [fault = 'unexplained' as const] = live.faults()
       return { steps: step, ended: expected.status, difference: { after: taken.join(' '), fault, live: expected, hosted: found } }
     }
+    expect(kept.view()).toEqual(found)
     if (step === stepsMax || expected.status !== 'active') return { steps: step, ended: expected.status }
-    taken.push(await stepBoth(dice, live, hosted))
+    taken.push(await stepAll(dice, live, hosted, kept))
   }
 }
 
-async function stepBoth(dice: ReturnType<typeof diceOf>, ...worlds: readonly World[]): Promise<string> {
+async function stepAll(dice: ReturnType<typeof diceOf>, ...worlds: readonly World[]): Promise<string> {
   const kind = dice.roll(8)
   if (kind < 2) {
     const ms = dice.pick([1, 5, 20, 100])
@@ -48,7 +50,7 @@ async function stepBoth(dice: ReturnType<typeof diceOf>, ...worlds: readonly Wor
   return type
 }
 
-test(`${machines} random machines do the same hosted, restored before every turn, as in XState's own actor`, async () => {
+test(`${machines} random machines do the same hosted, restored before every turn or kept in memory, as in XState's own actor`, async () => {
   vi.spyOn(console, 'warn').mockReturnValue() // of sends to a child that has ended, which are part of the game
   const unexplained: object[] = []
   const tally: Record<string, number> = {}
@@ -58,11 +60,9 @@ test(`${machines} random machines do the same hosted, restored before every turn
     steps += result.steps
     const label = result.difference?.fault ?? result.ended
     tally[label] = (tally[label] ?? 0) + 1
-    if (result.difference?.fault === 'was in an illegal configuration') console.info(JSON.stringify({seed, ...result.difference}))
     if (result.difference?.fault === 'unexplained') unexplained.push({ seed, ...result.difference })
   }
   expect(unexplained.slice(0, 3)).toEqual([])
-  expect(steps).toBeGreaterThan(machines * 5) // most machines live for a while
-  expect(tally['active'] ?? 0).toBeGreaterThan(machines / 4)
-  console.info(`${machines} machines, ${steps} steps`, tally)
+  expect(steps).toBeGreaterThan(machines * 10) // the machines live long enough to say something
+  expect(tally['active'] ?? 0).toBeGreaterThan(machines / 2) // and most differ in nothing, explained or not
 })

@@ -15,7 +15,7 @@ import {
   type Birth,
   type Host,
   type Outcome,
-  type StoredChart,
+  type Living,
 } from '../../../runtime/statechart/index.ts'
 import { define, metaAt, throughJson } from './life.ts'
 
@@ -136,14 +136,16 @@ class FairClock {
 interface Resident {
   readonly host: Host
   readonly address: ActorId
-  stored: StoredChart
+  /** Undefined until the birth has succeeded. */
+  living: Living | undefined
   readonly queue: Arrival[]
   busy: boolean
   error: string
 }
 
-export function hostedWorld(machine: AnyStateMachine, kid: AnyStateMachine): World {
-  return new HostedWorld(machine, kid)
+/** `restoring`: every actor comes back from its stored JSON before every turn; else it stays in memory. */
+export function hostedWorld(machine: AnyStateMachine, kid: AnyStateMachine, restoring: boolean): World {
+  return new HostedWorld(machine, kid, restoring)
 }
 
 class HostedWorld implements World {
@@ -152,8 +154,10 @@ class HostedWorld implements World {
   readonly #timers = new Map<string, unknown>()
   readonly #emitted: string[] = []
   readonly #root = actorId('acme', 'it', 'root')
+  readonly #restoring: boolean
 
-  constructor(machine: AnyStateMachine, kid: AnyStateMachine) {
+  constructor(machine: AnyStateMachine, kid: AnyStateMachine, restoring: boolean) {
+    this.#restoring = restoring
     const definition = define(machine, { effects: ['work'], children: { kid: define(kid, { name: 'kid' }) } })
     this.#bear(prepare(definition), { address: this.#root, input: null })
   }
@@ -167,21 +171,20 @@ class HostedWorld implements World {
   }
 
   settle(ok: boolean, output: number): Promise<void> {
-    const child = this.#residents.get(this.#root)?.stored.children['work']
+    const child = this.#residents.get(this.#root)?.living?.children['work']
     const result = ok ? ({ ok, output } as const) : ({ ok: false, error: new Error('work failed') } as const)
     if (child) this.#post(this.#root, { kind: 'result', id: 'work', key: child.address, result })
     return Promise.resolve()
   }
 
   view(): View {
-    const { host, address, stored, error } = this.#residents.get(this.#root) as Resident
-    if (error)
-      return viewOf({ status: 'error', value: undefined, context: undefined, children: {}, error: { message: error } }, this.#emitted)
-    return viewOf(fromStored(host, address, stored).snapshot, this.#emitted)
+    const root = this.#residents.get(this.#root)
+    if (root?.living && !root.error) return viewOf(root.living.snapshot, this.#emitted)
+    return viewOf({ status: 'error', value: undefined, context: undefined, children: {}, error: { message: root?.error } }, this.#emitted)
   }
 
   #bear(host: Host, first: Birth): void {
-    const resident: Resident = { host, address: first.address, stored: {} as StoredChart, queue: [], busy: true, error: '' }
+    const resident: Resident = { host, address: first.address, living: undefined, queue: [], busy: true, error: '' }
     this.#residents.set(first.address, resident)
     this.#carryOut(resident, () => birth(host, first, metaAt(this.#clock.now())))
     this.#drain(resident)
@@ -197,8 +200,8 @@ class HostedWorld implements World {
     resident.busy = true
     for (let next = resident.queue.shift(); next; next = resident.queue.shift()) {
       const arrival = next
-      if (resident.error) continue
-      const living = fromStored(resident.host, resident.address, resident.stored)
+      const { living } = resident
+      if (resident.error || !living) continue
       this.#carryOut(resident, () => takeTurn(resident.host, living, arrival, metaAt(this.#clock.now())))
     }
     resident.busy = false
@@ -208,7 +211,7 @@ class HostedWorld implements World {
     const outcome = this.#attempt(resident, take)
     if (!outcome) return
     const { address, host } = resident
-    resident.stored = throughJson(toStored(host, outcome.next))
+    resident.living = this.#restoring ? fromStored(host, address, throughJson(toStored(host, outcome.next))) : outcome.next
     this.#keepTimers(address, outcome)
     for (const { type } of outcome.emits) if (address === this.#root) this.#emitted.push(type)
     for (const { id, address: child, input } of outcome.spawned) {

@@ -1,0 +1,21 @@
+// Commands: the ones that look at a running system and talk to it, in the order the help shows them.
+import type { Register } from '../command.ts'
+import { actorsCommand } from './actors.ts'
+import { askCommand } from './ask.ts'
+import { deadCommand } from './dead.ts'
+import { doctorCommand } from './doctor.ts'
+import { sendCommand } from './send.ts'
+import { tasksCommand } from './tasks.ts'
+import { watchCommand } from './watch.ts'
+import { workersCommand } from './workers.ts'
+
+export const commands: readonly Register[] = [
+  sendCommand,
+  askCommand,
+  watchCommand,
+  actorsCommand,
+  tasksCommand,
+  workersCommand,
+  deadCommand,
+  doctorCommand,
+]

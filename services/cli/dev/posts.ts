@@ -1,0 +1,54 @@
+// Posts
+// Which processes `troupe dev` runs, and with which settings. Pure.
+import { isOfflineModel } from '../../llm/offline/models.ts'
+import type { Settings } from '../../settings.ts'
+import type { Post } from './crew.ts'
+
+export interface PostWorld {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly namespace: string
+  readonly tenant: string
+  /** Absolute. */
+  readonly data: string
+  readonly natsUrl: string
+  readonly offlineModelUrl: string | undefined
+}
+
+/** Whether the settings lead to the built-in model, for answers or for embeddings. */
+export function needsOfflineModel(settings: Settings): boolean {
+  const { OPENAI_API_KEY: key, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: model = '', OPENAI_EMBEDDING_MODEL: embeddingModel } = settings
+  if (isOfflineModel(model) || isOfflineModel(embeddingModel ?? '')) return true
+  return key === undefined && (baseUrl === undefined || embeddingModel === undefined)
+}
+
+export const modelPost = (environment: PostWorld['environment']): Post => ({
+  name: 'offline-model',
+  entry: 'llm/offline/main.ts',
+  environment,
+  readyField: 'url',
+})
+
+export const workerPost = (world: PostWorld, number: number): Post => ({
+  name: `w${number}`,
+  entry: 'worker/main.ts',
+  environment: { ...environmentOf(world), TROUPE_WORKER_ID: `w${number}` },
+  readyField: 'worker',
+})
+
+export const projectorPost = (world: PostWorld, databaseUrl: string): Post => ({
+  name: 'projector',
+  entry: 'projector/main.ts',
+  environment: { ...environmentOf(world), DATABASE_URL: databaseUrl },
+  readyField: 'projector',
+})
+
+/** A metrics port that is set would be one for many processes: each takes a free one and says which. */
+const environmentOf = ({ environment, namespace, tenant, data, natsUrl, offlineModelUrl }: PostWorld): PostWorld['environment'] => ({
+  ...environment,
+  NATS_URL: natsUrl,
+  TROUPE_NAMESPACE: namespace,
+  TROUPE_TENANT: tenant,
+  TROUPE_DATA: data,
+  TROUPE_METRICS_PORT: '0',
+  TROUPE_OFFLINE_MODEL_URL: offlineModelUrl,
+})

@@ -1,0 +1,85 @@
+// Set up
+// Starts everything `troupe dev` needs, as much at the same time as can be: the servers, the model server, the workers, the projector.
+//
+// U1. What was started is given to `ending` at once, so it is stopped whatever happens next: first what uses a server, then the server.
+import { startStack, type Stack } from '../../stack/stack.ts'
+import type { Settings } from '../../settings.ts'
+import { openLink, type Link } from '../job/link.ts'
+import { secondsText } from '../job/text.ts'
+import { Crew, type Said } from './crew.ts'
+import { modelPost, needsOfflineModel, projectorPost, workerPost, type PostWorld } from './posts.ts'
+
+export interface SetUpParts {
+  readonly settings: Settings
+  readonly environment: PostWorld['environment']
+  readonly namespace: string
+  readonly tenant: string
+  /** Absolute. */
+  readonly data: string
+  readonly profile: 'fast' | 'strict'
+  readonly workers: number
+  readonly verbose: boolean
+  readonly note: (line: string) => void
+  readonly ending: AsyncDisposableStack
+}
+
+export interface Scene {
+  readonly link: Link
+  readonly crew: Crew
+  readonly world: PostWorld
+  /** With Postgres and the projector: not waited for by the job. */
+  readonly stack: Promise<Stack>
+  readonly projector: Promise<Said>
+  readonly workers: Promise<readonly Said[]>
+}
+
+/** Resolves when the namespace is there and the workers are starting. Throws what hinders it, in one sentence. */
+export async function setUp(parts: SetUpParts): Promise<Scene> {
+  const { settings, environment, namespace, tenant, data, profile, verbose, note, ending } = parts
+  const nats = Promise.withResolvers<string>()
+  const starting = startStack({
+    folder: data,
+    profile,
+    natsUrl: settings.NATS_URL,
+    databaseUrl: settings.DATABASE_URL,
+    log: note,
+    natsReady: nats.resolve,
+  })
+  starting.catch(nats.reject)
+  ending.defer(async () => (await settled(starting))?.close()) // U1
+  const crew = new Crew({ folder: data, note, verbose })
+  ending.defer(() => crew.stop())
+
+  const model = needsOfflineModel(settings) ? startModel(crew, parts, nats.promise) : undefined
+  model?.catch(() => {}) // awaited below; the servers may fail before
+  const natsUrl = await nats.promise
+  const link = await openLink({ natsUrl, namespace, tenant, create: true })
+  ending.defer(() => link.close())
+  const world: PostWorld = { environment, namespace, tenant, data, natsUrl, offlineModelUrl: await model }
+  const startedAt = performance.now()
+  const workers = Promise.all(Array.from({ length: parts.workers }, (_, index) => crew.start(workerPost(world, index + 1))))
+  workers.then(
+    (said) => note(`Workers ${said.map(({ worker, pid }) => `${String(worker)} (pid ${String(pid)})`).join(', ')} in ${secondsText(performance.now() - startedAt)}`),
+    () => {}, // thrown where they are awaited
+  )
+  const projector = starting.then(({ databaseUrl }) => crew.start(projectorPost(world, databaseUrl)))
+  projector.catch(() => {}) // thrown where it is awaited
+  return { link, crew, world, stack: starting, projector, workers }
+}
+
+/** Started once the data folder is known to be ours: NATS runs in it. */
+async function startModel(crew: Crew, { environment, note }: SetUpParts, owned: Promise<unknown>): Promise<string> {
+  await owned
+  const startedAt = performance.now()
+  const { url } = await crew.start(modelPost(environment))
+  note(`Offline model on ${String(url)} in ${secondsText(performance.now() - startedAt)}: no OPENAI_API_KEY is set, so answers quote passages`)
+  return String(url)
+}
+
+const settled = async <Value>(promise: Promise<Value>): Promise<Value | undefined> => {
+  try {
+    return await promise
+  } catch {
+    return undefined // thrown where it is awaited
+  }
+}
