@@ -35,9 +35,11 @@ export function refTo(id: ActorId): AnyRef {
   return ref as unknown as AnyRef
 }
 
-/** Shared behaviour of every reference: it names an actor and does nothing. */
+/** Shared behaviour of every reference: it names an actor, and only `sendTo` reaches it. */
 const inertRef = {
-  send() {},
+  send() {
+    throw new Error('a reference delivers nothing by itself: a turn sends with the sendTo action')
+  },
   _send() {},
   start() {},
   stop() {},

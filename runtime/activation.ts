@@ -99,7 +99,7 @@ export function replay(image: StateImage | undefined, entry: Entry, epoch: numbe
 
 /** Effects that were asked for and have no result yet: child id and idempotency key. */
 export const effectsOf = ({ living }: Activation): readonly (readonly [id: string, effect: StoredChild])[] =>
-  living ? Object.entries(living.children).filter(([, child]) => child.kind === 'effect') : []
+  living ? Object.entries(living.children).filter(([, child]) => child.kind === 'effect' && !child.ended) : []
 
 /** A new owner has to bring this actor back at once: it waits for an effect, a timer or its restart. */
 export function isBusy(activation: Activation): boolean {

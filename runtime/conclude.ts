@@ -10,32 +10,50 @@ import type { Draft } from './group.ts'
 import type { Outcome } from './statechart/index.ts'
 import { superviseEnd } from './supervise.ts'
 
-/** Throws TurnTooLarge. */
+/** Throws TurnTooLarge, and NotStorable for a state that is no data; then nothing has happened (T1). */
 export function conclude(desk: Desk, activation: Activation, cause: Cause, change: Change): void {
   const { group } = desk
   const draft = draftOf(desk, activation, cause, activation.turn + 1)
-  const supervised = superviseEnd(desk, activation, draft, change)
-  const keeping = settleAsks(desk, draft, cause, { ...change, keeping: supervised })
-  const { outcome } = change
-  if (outcome) carryOut(desk, activation, draft, outcome)
-  describeState(activation, draft, { ...change, keeping })
-  const text = JSON.stringify(draft)
-  if (text.length > desk.options.recordBytesMax / 3 && Buffer.byteLength(text) > desk.options.recordBytesMax - headroomBytes) {
+  try {
+    const keeping = settleAsks(desk, draft, cause, { ...change, keeping: superviseEnd(desk, activation, draft, change) })
+    if (change.outcome) carryOut(desk, activation, draft, change.outcome)
+    describeState(activation, draft, { ...change, keeping })
+    accept(desk, activation, { draft, text: fittingText(desk, draft) }, { ...change, keeping })
+    if (change.outcome) orders(desk, activation, change.outcome, cause)
+  } catch (error) {
     group.unsend(draft)
-    throw new TurnTooLarge(
-      `${activation.actor} turn ${draft.turn}: the entry is ${Buffer.byteLength(text)} bytes, a record holds ${desk.options.recordBytesMax}`,
-    )
+    throw error
   }
-  activation.living = change.living // T1
+}
+
+/** From here on the turn is part of the group. */
+function accept(
+  { group }: Desk,
+  activation: Activation,
+  { draft, text }: { draft: Draft; text: string },
+  { living, keeping }: Change,
+): void {
+  activation.living = living
   activation.keeping = keeping
   activation.turn = draft.turn
   activation.usedAt = group.now
-  if (outcome) orders(desk, activation, outcome, cause)
   if (keeping.restartDue !== undefined) group.timers.push({ actor: activation.actor, id: undefined, n: 0, due: keeping.restartDue })
   group.turns++
   group.add(draft, text, stateOf(activation))
 }
 
+function fittingText({ options }: Desk, draft: Draft): string {
+  const text = JSON.stringify(draft)
+  const bytesMax = options.recordBytesMax - headroomBytes
+  if (text.length * utf8BytesMax <= bytesMax) return text
+  const bytes = Buffer.byteLength(text)
+  if (bytes > bytesMax) throw new TurnTooLarge(`${draft.actor} turn ${draft.turn}: the entry is ${bytes} bytes, a record holds ${bytesMax}`)
+  return text
+}
+
+/** Bytes of a UTF-16 unit in UTF-8, at most. */
+const utf8BytesMax = 3
+/** What a record holds beside its entries. */
 const headroomBytes = 32 * 1024
 
 /** What the outcome sends, starts and emits, as the entry tells it. */

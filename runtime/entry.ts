@@ -7,7 +7,7 @@ import type { Draft, Group } from './group.ts'
 import type { WorkerOptions } from './options.ts'
 import type { DeadLetter } from './record.ts'
 import { diff } from './patch.ts'
-import { encode, imageOf, toStored, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
+import { encode, Encoded, imageOf, toStored, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
 
 export interface Desk {
   readonly group: Group
@@ -60,8 +60,8 @@ export function describeState(activation: Activation, draft: Draft, change: Chan
     return
   }
   if (change.living === living && change.keeping === activation.keeping) return
-  const before = { ...imageOf(host, living), keeping: activation.keeping }
-  const patch = diff(before, { ...imageOf(host, change.living), keeping: change.keeping }, encode)
+  const before = { ...imageOf(host, living), keeping: new Encoded(activation.keeping) }
+  const patch = diff(before, { ...imageOf(host, change.living), keeping: new Encoded(change.keeping) }, encode)
   if (patch.length > 0) draft.patch = patch
 }
 

@@ -7,7 +7,7 @@ import type { Activation } from './activation.ts'
 import { conclude } from './conclude.ts'
 import { draftOf, letterOf, refusalTo, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
 import { refusals, TroupeError } from './errors.ts'
-import { encode, takeTurn, type StoredKeeping } from './statechart/index.ts'
+import { encodeFailure, takeTurn, type StoredKeeping } from './statechart/index.ts'
 import { decide, reasonOf } from './supervise.ts'
 
 /** After a turn that threw (V1): count it; too many in a row on one state mean that the state is bad. */
@@ -62,7 +62,7 @@ function halt(desk: Desk, activation: Activation, cause: Cause, keeping: StoredK
 
 /** What a parent hears of a child that has failed for good: XState's own event for it. */
 export const failedChild = (id: string, error: unknown): { readonly event: ActorEvent } => ({
-  event: { type: `xstate.error.actor.${id}`, error: encode(error), actorId: id },
+  event: { type: `xstate.error.actor.${id}`, error: encodeFailure(error), actorId: id },
 })
 
 /** What the machine's own code threw, without the kernel's wrapping. */

@@ -11,7 +11,17 @@ import { draftOf, letterOf, refuse, seal, sendFrom, type Cause, type Desk } from
 import { refusals } from './errors.ts'
 import { failedChild, parkMessage, superviseFailure } from './failure.ts'
 import type { Item } from './items.ts'
-import { accepts, birth, encode, takeTurn, type Arrival, type Birth, type Host, type Json, type StoredKeeping } from './statechart/index.ts'
+import {
+  accepts,
+  birth,
+  encodeFailure,
+  takeTurn,
+  type Arrival,
+  type Birth,
+  type Host,
+  type Json,
+  type StoredKeeping,
+} from './statechart/index.ts'
 import { dueRestart } from './supervise.ts'
 import { startTurnSpan } from './telemetry.ts'
 
@@ -106,8 +116,8 @@ function afterTheEnd(desk: Desk, activation: Activation, cause: Cause): void {
 function onResult(desk: Desk, activation: Activation, item: Extract<Item, { kind: 'result' }>): void {
   const { id, key, result, correlation, trace } = item
   const event: ActorEvent = result.ok
-    ? { type: `xstate.done.actor.${id}`, output: encode(result.output) }
-    : { type: `xstate.error.actor.${id}`, error: encode(result.error) }
+    ? { type: `xstate.done.actor.${id}`, output: encodeFailure(result.output) }
+    : { type: `xstate.error.actor.${id}`, error: encodeFailure(result.error) }
   arrive(desk, activation, { kind: 'result', id, key, result }, { id: key, event, correlation, trace, result: key })
 }
 

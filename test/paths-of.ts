@@ -19,6 +19,7 @@ import {
   type Json,
   type StoredChart,
 } from '../runtime/statechart/index.ts'
+import { nodesOf } from '../runtime/statechart/structure.ts'
 
 export interface PathOptions {
   readonly input?: Json
@@ -79,7 +80,11 @@ function eventsIn(
   const delays = nodes.flatMap((node) => node.after.map(({ eventType }) => ({ type: eventType })))
   const ends = nodes.flatMap((node) =>
     node.invoke.flatMap(({ id, src }) => [
-      ...(outputs[String(src)] ?? [undefined]).map((output) => ({ type: `xstate.done.actor.${id}`, output, actorId: id })),
+      ...((typeof src === 'string' ? outputs[src] : undefined) ?? [undefined]).map((output) => ({
+        type: `xstate.done.actor.${id}`,
+        output,
+        actorId: id,
+      })),
       { type: `xstate.error.actor.${id}`, error: new Error(`${id} failed`), actorId: id },
     ]),
   )
@@ -114,9 +119,9 @@ function arrivalOf({ '@': _facts, ...event }: ActorEvent, { timers, children }: 
 
 function unreached({ machine }: Host, paths: readonly Path[]): readonly string[] {
   const reached = new Set(paths.flatMap(({ steps, state }) => [state, ...steps.map((step) => step.state)].flatMap(nodeIds)))
-  return [...machine.idMap.entries()]
-    .filter(([id, node]) => node.type !== 'history' && !reached.has(id))
-    .map(([id]) => id)
+  return nodesOf(machine.root)
+    .filter(({ id, type }) => type !== 'history' && !reached.has(id))
+    .map(({ id }) => id)
     .toSorted()
 }
 

@@ -72,7 +72,7 @@ function settingsOf({ config, state, cluster }: StreamInfo, mustLast: boolean): 
     name: config.name,
     mustLast,
     replicas: config.num_replicas,
-    replicasCurrent: 1 + (cluster?.replicas ?? []).filter(({ current, offline }) => current && offline !== true).length,
+    replicasCurrent: 1 + (cluster?.replicas ?? []).filter(({ current, offline }) => current && !offline).length,
     storage: config.storage === 'memory' ? 'memory' : 'file',
     acknowledgesEarly: config.persist_mode === 'async',
     retention: config.retention,

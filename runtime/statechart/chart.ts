@@ -71,7 +71,7 @@ function chartNode(node: AnyStateNode): ChartNode {
     // XState adds the raising and cancelling of delays to `entry` and `exit`: the config has what the author wrote.
     entry: listOf(node.config.entry).map((action, at) => actionName(action, `entry[${at}]`)),
     exit: listOf(node.config.exit).map((action, at) => actionName(action, `exit[${at}]`)),
-    invokes: node.invoke.map(({ id, src }) => ({ id, src: String(src) })),
+    invokes: node.invoke.map(({ id, src }) => ({ id, src: typeof src === 'string' ? src : id })),
     delays: [...new Map(node.after.map(({ eventType, delay }) => [eventType, { event: eventType, delay: String(delay) }])).values()],
     transitions: [...transitionsOf(node).map(chartTransition), ...historyDefault(node)],
     states: childNodes(node).map(chartNode),
@@ -113,9 +113,9 @@ function labelOf({ eventType, source }: AnyTransitionDefinition): string {
   if (eventType === '') return 'always'
   if (eventType === `xstate.done.state.${source.id}`) return 'done'
   const delay = source.after.find((candidate) => candidate.eventType === eventType)
-  if (delay) return `after ${delay.delay}`
+  if (delay) return `after ${String(delay.delay)}`
   const end = /^xstate\.(done|error)\.actor\.(.*)$/s.exec(eventType)
-  return end ? `${end[1]} ${end[2]}` : eventType
+  return end ? `${end[1] ?? ''} ${end[2] ?? ''}` : eventType
 }
 
 const listOf = (given: unknown): readonly unknown[] => (given === undefined ? [] : Array.isArray(given) ? given : [given])

@@ -150,19 +150,21 @@ function untag(tag: string, inner: Json, refFor: (address: ActorId) => AnyRef): 
     case '@Number':
       return Number(inner)
     case '@BigInt':
-      return BigInt(String(inner))
+      return BigInt(textOf(inner))
     case '@Date':
-      return new Date(inner === null ? Number.NaN : String(inner))
+      return new Date(inner === null ? Number.NaN : textOf(inner))
     case '@Map':
       return new Map(decode(inner, refFor) as [unknown, unknown][])
     case '@Set':
       return new Set(decode(inner, refFor) as unknown[])
     case '@ref':
-      return refFor(String(inner) as ActorId)
+      return refFor(textOf(inner) as ActorId)
     default:
       return toError(decode(inner, refFor) as ErrorFields)
   }
 }
+
+const textOf = (json: Json): string => (typeof json === 'string' ? json : JSON.stringify(json))
 
 interface ErrorFields {
   readonly name: string

@@ -34,7 +34,7 @@ export function describe(_host: Host, { snapshot, children, timers }: Living): D
 export function accepts(_host: Host, { snapshot }: Living, event: ActorEvent): boolean {
   if (snapshot.status !== 'active') return false
   try {
-    return snapshot.can(decode(event as Json) as ActorEvent)
+    return snapshot.can(decode(event as Json))
   } catch {
     return false // asked, not sent: the turn itself will say what is wrong with the guard
   }

@@ -11,7 +11,7 @@ import { diff, type Patch } from '../patch.ts'
 import { decode, encode, Encoded } from './codec.ts'
 import { childRef } from './scope.ts'
 import { childNodes } from './structure.ts'
-import type { Json, StoredChart, StoredChild } from './stored.ts'
+import type { StoredChart, StoredChild } from './stored.ts'
 import type { Host, Living } from './turn.ts'
 
 /** The whole state, encoded. Throws `NotStorable` with the path of what cannot be. */

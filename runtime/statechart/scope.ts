@@ -17,7 +17,7 @@ import { refTo, type AnyRef } from '../../machines/authoring.ts'
 import { withMeta, type EventMeta } from '../../machines/message.ts'
 
 /** Who takes the turn. */
-export interface Player {
+export interface TurnTaker {
   readonly address: ActorId
   readonly parent?: { readonly address: ActorId; readonly id: string }
   readonly counter: number
@@ -34,7 +34,7 @@ export interface Collected {
 }
 
 export interface TurnScope {
-  run(player: Player, meta: EventMeta, call: (scope: AnyActorScope) => AnyMachineSnapshot): Collected
+  run(taker: TurnTaker, meta: EventMeta, call: (scope: AnyActorScope) => AnyMachineSnapshot): Collected
 }
 
 /** A child as XState creates it: an `Actor`, of which only this much is ours to know. */
@@ -49,7 +49,7 @@ export interface CreatedChild {
 export type NameChild = (parent: ActorId, src: string, id: string, n: number) => string
 
 interface Collecting {
-  readonly player: Player
+  readonly taker: TurnTaker
   readonly actions: ExecutableActionObject[]
   readonly taken: AnyTransitionDefinition[]
   counter: number
@@ -65,22 +65,22 @@ export function createScope(nameChild: NameChild): TurnScope {
       throw new Error('a child is spawned from inline logic; name it in setup({ actors }) so that any worker can find it')
     const n = collecting.counter++
     if (child.options.id === undefined) child.id = `${child.src}:${n}`
-    child.sessionId = nameChild(collecting.player.address, child.src, child.id, n)
+    child.sessionId = nameChild(collecting.taker.address, child.src, child.id, n)
     collecting.created = child
   }
   const system = systemOf((event) => {
     if (event.type === '@xstate.actor' && event.actorRef) christen(event.actorRef)
     if (event.type === '@xstate.microstep' && event._transitions) collecting?.taken.push(...event._transitions)
   })
-  const selfBehaviour = { ...sendless, system, getSnapshot: () => collecting?.player.snapshot }
+  const selfBehaviour = { ...sendless, system, getSnapshot: () => collecting?.taker.snapshot }
 
   return {
-    run(player, meta, call) {
-      if (collecting) throw new Error(`${player.address}: a turn began inside a turn of ${collecting.player.address}`)
-      const now: Collecting = { player, actions: [], taken: [], counter: player.counter, created: undefined }
+    run(taker, meta, call) {
+      if (collecting) throw new Error(`${taker.address}: a turn began inside a turn of ${collecting.taker.address}`)
+      const now: Collecting = { taker, actions: [], taken: [], counter: taker.counter, created: undefined }
       collecting = now
       try {
-        const snapshot = call(scopeOf(now, selfOf(player, selfBehaviour), meta, system))
+        const snapshot = call(scopeOf(now, selfOf(taker, selfBehaviour), meta, system))
         for (const action of now.actions) if (!isBuiltIn(action)) action.exec?.(action.info, action.params)
         return { snapshot, actions: now.actions, taken: now.taken, counter: now.counter }
       } finally {
@@ -98,7 +98,7 @@ export function stampInitEvent(machine: AnyStateMachine): void {
   }
   const original = inner._getPreInitialState.bind(machine)
   inner._getPreInitialState = (scope, event, queue) => {
-    if (scope.meta) Object.assign(event, withMeta(event as { type: string }, scope.meta))
+    if (scope.meta) Object.assign(event, withMeta(event, scope.meta))
     return original(scope, event, queue)
   }
 }
@@ -146,7 +146,7 @@ const sendless = {
   on: () => ({ unsubscribe() {} }),
 }
 
-function selfOf({ address, parent }: Player, behaviour: object): object {
+function selfOf({ address, parent }: TurnTaker, behaviour: object): object {
   const self = Object.create(behaviour) as Record<string, unknown>
   self['sessionId'] = address
   self['id'] = parent?.id ?? address
@@ -159,7 +159,7 @@ function scopeOf(now: Collecting, self: object, meta: EventMeta, system: System)
   const scope = {
     self,
     id: (self as AnyRef).id,
-    sessionId: now.player.address,
+    sessionId: now.taker.address,
     system,
     meta,
     logger() {},

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { connectTroupe, type TroupeClient } from '../../client/index.ts'
 import type { Ports } from '../../runtime/ports.ts'
 import { connectNats, natsPorts } from '../../runtime/nats/index.ts'
-import { openDatabase } from '../history/database.ts'
+import type { openDatabase } from '../history/database.ts'
 import { settingsOf, type Settings } from '../settings.ts'
 import { readStack } from '../stack/data-folder.ts'
 import type { SharedOptions, Shell } from './command.ts'
@@ -85,7 +85,10 @@ export function withPorts<Result>(place: Place, use: (ports: Ports) => Promise<R
 /** Throws `ServersNotFound` when no history database is known, `DatabaseUnavailable` when it does not answer. */
 export async function withDatabase<Result>(place: Place, use: (database: Database) => Promise<Result>): Promise<Result> {
   const { databaseUrl } = await findServers(place)
-  const database = await openDatabase(known(databaseUrl, 'DATABASE_URL', place), { readyMs: databaseReadyMs })
+  const url = known(databaseUrl, 'DATABASE_URL', place)
+  const { openDatabase } = await import('../history/database.ts') // loaded when used: it takes longer than the whole of `troupe send`
+  const history = await import('../history/database.ts') // large: only for commands that need it
+  const database = await history.openDatabase(url, { readyMs: databaseReadyMs })
   try {
     return await use(database)
   } finally {

@@ -30,11 +30,7 @@ const indented = (text: string): string => text.replaceAll(/^/gm, '  ')
 
 /** Everything but line ends that a terminal would obey, made visible: `\x1b` for an escape. */
 export const printable = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-  text.replaceAll(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
+  text.replaceAll(/(?!\n)\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 
 export const onOneLine = (text: string): string => printable(text.replaceAll(/\s*[\r\n]+\s*/g, ' ⏎ '))
 
@@ -68,7 +64,8 @@ export function durationText(ms: number): string {
   const at = units.findIndex(([, unitMs]) => ms >= unitMs)
   const [name, unitMs] = units[at] ?? units[2]
   const [lower, lowerMs] = units[at + 1] ?? (['s', 1_000] as const)
-  return `${Math.floor(ms / unitMs)} ${name} ${Math.floor((ms % unitMs) / lowerMs)} ${lower}`
+  const rest = Math.floor((ms % unitMs) / lowerMs)
+  return `${Math.floor(ms / unitMs)} ${name}${rest === 0 ? '' : ` ${rest} ${lower}`}`
 }
 
 const sizes = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const

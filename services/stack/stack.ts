@@ -43,10 +43,7 @@ async function startServers(data: DataFolder, options: StackOptions): Promise<St
   const { profile = 'fast', natsUrl, databaseUrl, log, natsReady } = options
   const natsStarting = startNats({ dataDir: data.path, profile, url: natsUrl, log })
   if (natsReady) natsStarting.then(({ url }) => natsReady(url)).catch(() => {}) // its failure is thrown below
-  const [nats, postgres] = await bothOrNone(
-    natsStarting,
-    startPostgres({ dataDir: data.path, url: databaseUrl, log }),
-  )
+  const [nats, postgres] = await bothOrNone(natsStarting, startPostgres({ dataDir: data.path, url: databaseUrl, log }))
   const close = async () => {
     await Promise.all([nats.close(), postgres.close()])
     await data.release()

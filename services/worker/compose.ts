@@ -3,6 +3,7 @@
 import { troupeActors } from '../../actors/index.ts'
 import type { Embedder, Ingest, Memory } from '../../actors/ports.ts'
 import type { ActorDefinition } from '../../runtime/define-actor.ts'
+import { choiceOf } from '../llm/choice.ts'
 import { chooseModel } from '../llm/index.ts'
 import { tracedEmbedder, tracedLlm } from '../llm/traced.ts'
 import { ingest, readFolder } from '../memory/ingest.ts'
@@ -18,14 +19,7 @@ export interface Composed {
 }
 
 export async function composeActors(settings: Settings): Promise<Composed> {
-  const chosen = chooseModel({
-    openAiApiKey: settings.OPENAI_API_KEY,
-    openAiBaseUrl: settings.OPENAI_BASE_URL,
-    model: settings.OPENAI_MODEL,
-    embeddingModel: settings.OPENAI_EMBEDDING_MODEL,
-    embeddingDimensions: settings.OPENAI_EMBEDDING_DIMENSIONS,
-    offlineUrl: settings.TROUPE_OFFLINE_MODEL_URL,
-  })
+  const chosen = chooseModel(choiceOf(settings))
   const embedder = tracedEmbedder(chosen.embedder)
   const memory = await openMemory({ qdrantUrl: settings.QDRANT_URL, qdrantApiKey: settings.QDRANT_API_KEY, folder: settings.TROUPE_DATA })
   const ports = { llm: tracedLlm(chosen.llm), memory, tools: tools({ memory, embedder }), ingest: folderIngest(memory, embedder) }

@@ -41,7 +41,7 @@ test.each([
   [1_234, '1.2 s'],
   [302_000, '5 min 2 s'],
   [3_600_000 * 2 + 60_000 * 5, '2 h 5 min'],
-  [86_400_000 * 3, '3 d 0 h'],
+  [86_400_000 * 3, '3 d'],
 ])('%d ms reads %s', (ms, text) => {
   expect(durationText(ms)).toBe(text)
 })

@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { taskStatuses } from '../../history/entities/task.ts'
-import { oneTask, recentTasks, turnsOf, type TaskRow, type TaskStatus, type TaskTurn } from '../../history/read-tasks.ts'
+import type { TaskRow, TaskStatus, TaskTurn } from '../../history/read-tasks.ts'
 import { shared, wholeNumber, type Register, type SharedOptions } from '../command.ts'
 import { placeOf, withDatabase, type Database } from '../connect.ts'
 import { NotFound } from '../errors.ts'
@@ -11,6 +10,7 @@ interface TasksOptions extends SharedOptions {
   readonly limit: number
 }
 
+const taskStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const satisfies readonly TaskStatus[]
 const limitDefault = 20
 /** Turns of one task that are shown: it has about ten. */
 const turnsMax = 200
@@ -28,6 +28,7 @@ export const tasksCommand: Register = (program, shell) => {
     const tenant = place.tenant === '*' ? undefined : place.tenant
     await withDatabase(place, async (database) => {
       if (id !== undefined) return shell.print(await describeTask(database, { id, tenant, json: options.json ?? false }))
+      const { recentTasks } = await import('../../history/read-tasks.ts')
       const tasks = await recentTasks(database, { tenant, status: options.status, limit: options.limit })
       if (options.json) shell.print(JSON.stringify({ tasks }))
       else shell.print(tasks.length === 0 ? `The history has no such task of ${tenant ?? 'any tenant'}.` : tasksTable(tasks))
@@ -45,6 +46,7 @@ async function describeTask(
   database: Database,
   { id, tenant, json }: { readonly id: string; readonly tenant: string | undefined; readonly json: boolean },
 ): Promise<string> {
+  const { oneTask, turnsOf } = await import('../../history/read-tasks.ts')
   const task = await oneTask(database, id, tenant)
   if (task === undefined) {
     const whose = tenant === undefined ? 'any tenant' : `tenant ${tenant}`

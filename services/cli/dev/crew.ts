@@ -45,6 +45,7 @@ export class Crew {
   readonly broken: Promise<ProcessGivenUp>
   readonly #options: CrewOptions
   readonly #children = new Map<string, Child>()
+  readonly #said = new Map<string, Said>()
   readonly #breaking = Promise.withResolvers<ProcessGivenUp>()
   readonly #starting = new Set<Promise<unknown>>()
   #stopping = false
@@ -58,8 +59,14 @@ export class Crew {
   async start(post: Post): Promise<Said> {
     const { child, ready } = await this.#launch(post)
     const said = await ready // C2
+    this.#said.set(post.name, said)
     void this.#watch(post, child)
     return said
+  }
+
+  /** What each process that runs said when it was ready, by name. */
+  get said(): ReadonlyMap<string, Said> {
+    return new Map([...this.#said].filter(([name]) => this.#children.has(name)))
   }
 
   /** Ends a process as a crash does; it is not started again. Its pid, or undefined when no such process runs. */
@@ -79,6 +86,7 @@ export class Crew {
   }
 
   async #launch(post: Post): Promise<{ child: Child; ready: Promise<Said> }> {
+    if (this.#stopping) throw new ProcessGivenUp(`Starting ${post.name}: everything is being stopped.`) // C3
     const { folder, note, verbose } = this.#options
     const { name, entry, environment, readyField } = post
     const log = fs.createWriteStream(path.join(folder, `${name}.log`), { flags: 'a' })
@@ -92,7 +100,12 @@ export class Crew {
       const value = parse(line)
       if (value && readyField in value && !('level' in value)) said.resolve(value)
     }
-    const starting = startProcess({ name, entry: fileURLToPath(new URL(`../../${entry}`, import.meta.url)), env: { ...environment }, onLine })
+    const starting = startProcess({
+      name,
+      entry: fileURLToPath(new URL(`../../${entry}`, import.meta.url)),
+      env: { ...environment },
+      onLine,
+    })
     this.#starting.add(starting)
     const child = await starting.finally(() => this.#starting.delete(starting))
     this.#children.set(name, child)
@@ -114,7 +127,10 @@ export class Crew {
       await delay(waitMs)
       if (this.#stopping) return
       const launched = await this.#launch(post)
-      launched.ready.catch(() => {}) // it has ended: the next pass sees it
+      launched.ready.then(
+        (said) => this.#said.set(post.name, said),
+        () => {}, // it has ended: the next pass sees it
+      )
       child = launched.child
     }
   }

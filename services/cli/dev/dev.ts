@@ -5,15 +5,15 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exitCodes, stopped } from '../../process.ts'
-import { settingsOf } from '../../settings.ts'
+import type { Stack } from '../../stack/stack.ts'
 import type { SharedOptions, Shell } from '../command.ts'
 import { placeOf } from '../connect.ts'
-import { prepareFolder, runSession } from '../job/session.ts'
-import type { Summary } from '../job/report.ts'
 import type { Strike } from '../job/job.ts'
-import { secondsText } from '../job/text.ts'
+import type { Summary } from '../job/report.ts'
+import { prepareFolder, runSession } from '../job/session.ts'
 import { JobTerminal } from '../job/terminal.ts'
-import { checkModel } from './check-model.ts'
+import { secondsText } from '../job/text.ts'
+import { checkModel, embeddingModelOf } from './check-model.ts'
 import { workerPost } from './posts.ts'
 import { setUp, type Scene } from './set-up.ts'
 
@@ -28,22 +28,20 @@ export interface DevOptions extends SharedOptions {
 }
 
 /** The project's own documents. */
-const folderDefault = fileURLToPath(new URL('../../../docs', import.meta.url))
+export const folderDefault = fileURLToPath(new URL('../../../docs', import.meta.url))
 
-/** Resolves with the exit code. */
+/** Resolves with the exit code. Throws what ends it, in one sentence. */
 export async function dev(given: string | undefined, options: DevOptions, shell: Shell): Promise<number> {
   await using ending = new AsyncDisposableStack() // V1
+  const terminal = terminalOf(options.json)
+  const { settings, namespace, tenant, data } = placeOf(options, shell.environment)
   const failure = new AbortController()
   const stop = AbortSignal.any([shell.stop, failure.signal])
-  const terminal = new JobTerminal(options.json ? process.stderr : process.stdout, {
-    plain: options.json === true,
-    startedAt: performance.timeOrigin,
-  })
+  const folder = await prepareFolder(path.resolve(given ?? folderDefault), options.tasksMax, stop) // before anything starts: it may not be readable
   ending.defer(() => terminal.note(`Stopped after ${secondsText(Date.now() - terminal.board.startedAt)}`))
-  const { settings, namespace, tenant, data } = placeOf(options, shell.environment)
-  const folder = prepareFolder(path.resolve(given ?? folderDefault), options.tasksMax, stop)
-  folder.catch(() => {}) // awaited below, at the same time as the servers start
-  const parts = {
+  const checking = checkModel({ ...settings, TROUPE_OFFLINE_MODEL_URL: anyUrl }, stop)
+  checking.catch(() => {}) // thrown by `orFailure`
+  const scene = await setUp({
     settings,
     environment: shell.environment,
     namespace,
@@ -52,29 +50,81 @@ export async function dev(given: string | undefined, options: DevOptions, shell:
     profile: options.profile ?? settings.TROUPE_PROFILE,
     workers: options.workers,
     verbose: options.verbose === true,
-    note: (line: string) => terminal.note(line),
+    note: (line) => terminal.note(line),
     ending,
-  }
-  await folder // a folder that cannot be read is said before anything starts
-  const scene = await setUp(parts)
-  const { embeddingModel, check } = checkModel(settings, scene.world.offlineModelUrl, stop)
-  const job = runSession({
-    link: scene.link,
-    folder: await folder,
-    embeddingModel: await embeddingModel,
-    terminal,
-    workersWanted: options.workers,
-    strike: strikeOf(options, scene, terminal),
-    databaseUrl: async () => (await scene.projector, (await scene.stack).databaseUrl),
     stop,
   })
-  job.catch(() => {})
-  const lost = firstFailure(scene, check)
-  const summary = await orFailure(job, lost, failure)
+  ending.defer(() => failure.abort()) // the job ends before what it works with
+  ending.defer(() => terminal.close())
+  const failed = firstFailure(scene, checking)
+  const job = runSession({
+    link: scene.link,
+    folder,
+    embeddingModel: await embeddingModelOf(settings),
+    terminal,
+    workersWanted: options.workers,
+    strike: options.kill ? strikeOf(options, scene, terminal) : undefined,
+    databaseUrl: async () => (await Promise.all([scene.stack, scene.projector]))[0].databaseUrl,
+    stop,
+  })
+  const summary = await Promise.race([job, failed])
   if (options.json) shell.print(JSON.stringify(summary))
-  if (!options.once && !shell.stop.aborted) {
-    terminal.lines(await whereToLook(scene, parts))
-    await orFailure(stopped(shell.stop), lost, failure)
+  if (!options.once) {
+    terminal.lines(whereToLook(await scene.stack, scene, data))
+    await Promise.race([stopped(shell.stop), failed])
   }
-  return shell.stop.aborted && !options.once ? exitCodes.ok : codeOf(summary)
+  return isSound(summary) ? exitCodes.ok : exitCodes.failed
 }
+
+/** With --json, standard output is for the one line of JSON. */
+export const terminalOf = (json: boolean | undefined): JobTerminal =>
+  new JobTerminal(json ? process.stderr : process.stdout, { plain: json === true, startedAt: performance.timeOrigin })
+
+/** Every task completed, and nothing happened twice. */
+export const isSound = ({ tasks, completed, effectsTwice }: Summary): boolean => completed === tasks && effectsTwice === 0
+
+/** Only to choose a real model: the offline one is not asked. */
+const anyUrl = 'http://127.0.0.1/v1'
+
+/** Rejects with the first thing without which it makes no sense to go on. */
+function firstFailure({ stack, crew, workers, projector }: Scene, checking: Promise<void>): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  void crew.broken.then(reject)
+  stack.then(({ lost }) => lost).then(reject, reject)
+  for (const needed of [workers, projector, checking]) needed.catch(reject)
+  promise.catch(() => {}) // thrown where it is raced
+  return promise
+}
+
+function strikeOf({ workers, killAt }: DevOptions, { crew, world }: Scene, terminal: JobTerminal): Strike {
+  return {
+    share: killAt,
+    kill: (worker) => {
+      const pid = crew.kill(worker)
+      if (pid === undefined) return undefined
+      const post = workerPost(world, workers + 1)
+      crew.start(post).then(
+        () => terminal.note(`Worker ${post.name} has taken the place of ${worker}`),
+        (error: unknown) =>
+          terminal.note(`The replacement of ${worker} did not start: ${error instanceof Error ? error.message : String(error)}`),
+      )
+      return pid
+    },
+  }
+}
+
+function whereToLook({ natsUrl, monitorUrl, databaseUrl, folder }: Stack, { crew }: Scene, data: string): readonly string[] {
+  const metrics = [...crew.said].flatMap(([name, { metrics: url }]) => (typeof url === 'string' ? [`${name} ${url}`] : []))
+  const where = data === '.data' ? '' : ` --data ${data}`
+  return [
+    '',
+    'Everything stays up. Ctrl-C stops it.',
+    `  NATS      ${withoutPassword(natsUrl)}${monitorUrl === undefined ? '' : `   monitor ${monitorUrl}`}`,
+    `  Postgres  ${withoutPassword(databaseUrl)}`,
+    `  Metrics   ${metrics.join('   ')}`,
+    `  Data      ${folder}   (logs: ${path.join(folder, '*.log')})`,
+    `  Try       bin/troupe workers${where}   bin/troupe actors${where}   bin/troupe tasks${where}   bin/troupe run <folder>${where}   bin/troupe --help`,
+  ]
+}
+
+const withoutPassword = (url: string): string => url.replace(/(\/\/[^:/@]+):[^@/]*@/g, '$1:***@')

@@ -21,6 +21,7 @@ export interface SetUpParts {
   readonly verbose: boolean
   readonly note: (line: string) => void
   readonly ending: AsyncDisposableStack
+  readonly stop: AbortSignal
 }
 
 export interface Scene {
@@ -35,7 +36,7 @@ export interface Scene {
 
 /** Resolves when the namespace is there and the workers are starting. Throws what hinders it, in one sentence. */
 export async function setUp(parts: SetUpParts): Promise<Scene> {
-  const { settings, environment, namespace, tenant, data, profile, verbose, note, ending } = parts
+  const { settings, environment, namespace, tenant, data, profile, verbose, note, ending, stop } = parts
   const nats = Promise.withResolvers<string>()
   const starting = startStack({
     folder: data,
@@ -53,13 +54,18 @@ export async function setUp(parts: SetUpParts): Promise<Scene> {
   const model = needsOfflineModel(settings) ? startModel(crew, parts, nats.promise) : undefined
   model?.catch(() => {}) // awaited below; the servers may fail before
   const natsUrl = await nats.promise
+  stop.throwIfAborted()
   const link = await openLink({ natsUrl, namespace, tenant, create: true })
   ending.defer(() => link.close())
+  stop.throwIfAborted()
   const world: PostWorld = { environment, namespace, tenant, data, natsUrl, offlineModelUrl: await model }
   const startedAt = performance.now()
   const workers = Promise.all(Array.from({ length: parts.workers }, (_, index) => crew.start(workerPost(world, index + 1))))
   workers.then(
-    (said) => note(`Workers ${said.map(({ worker, pid }) => `${String(worker)} (pid ${String(pid)})`).join(', ')} in ${secondsText(performance.now() - startedAt)}`),
+    (said) =>
+      note(
+        `Workers ${said.map(({ worker, pid }) => `${String(worker)} (pid ${String(pid)})`).join(', ')} in ${secondsText(performance.now() - startedAt)}`,
+      ),
     () => {}, // thrown where they are awaited
   )
   const projector = starting.then(({ databaseUrl }) => crew.start(projectorPost(world, databaseUrl)))
@@ -72,7 +78,9 @@ async function startModel(crew: Crew, { environment, note }: SetUpParts, owned: 
   await owned
   const startedAt = performance.now()
   const { url } = await crew.start(modelPost(environment))
-  note(`Offline model on ${String(url)} in ${secondsText(performance.now() - startedAt)}: no OPENAI_API_KEY is set, so answers quote passages`)
+  note(
+    `Offline model on ${String(url)} in ${secondsText(performance.now() - startedAt)}: no OPENAI_API_KEY is set, so answers quote passages`,
+  )
   return String(url)
 }
 

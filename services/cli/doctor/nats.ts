@@ -42,15 +42,8 @@ export async function examineNats(connection: Connection, namespace: string, mon
 }
 
 function streamFinding(stream: StreamSettings): Finding {
-  const { name, replicas, replicasCurrent, storage, retention, discard, messages, bytes } = stream
-  const limits = [
-    stream.messagesMax !== undefined && `${stream.messagesMax} messages`,
-    stream.bytesMax !== undefined && bytesText(stream.bytesMax),
-    stream.perSubjectMax !== undefined && `${stream.perSubjectMax} per subject`,
-    stream.ageMsMax !== undefined && `${durationText(stream.ageMsMax)} of age`,
-  ].filter((limit) => limit !== false)
-  const kept = `retention ${retention}, at most ${limits.join(', ') || 'what the server holds'}, then ${discard === 'new' ? 'new ones are refused' : 'the oldest go'}`
-  const found = `R${replicas} ${storage}; ${kept}; holds ${messages} messages, ${bytesText(bytes)}`
+  const { name, replicas, replicasCurrent, storage, retention, messages, bytes } = stream
+  const found = `R${replicas} ${storage}; ${keptText(stream)} (retention ${retention}); holds ${messages} messages, ${bytesText(bytes)}`
   const what = `stream ${name}`
   if (replicasCurrent < replicas)
     return warn(
@@ -59,13 +52,24 @@ function streamFinding(stream: StreamSettings): Finding {
       'look after the servers of the cluster that are away',
     )
   const share = Math.max(messages / (stream.messagesMax ?? Infinity), bytes / (stream.bytesMax ?? Infinity))
-  if (discard === 'new' && share >= fullShare)
+  if (stream.discard === 'new' && share >= fullShare)
     return warn(
       what,
       `${found}; ${Math.round(share * 100)} % full`,
       'add workers, or raise its limit: when it is full, messages are refused',
     )
   return ok(what, found)
+}
+
+/** The limit of a subject drops its oldest, whatever the stream does at its own limit. */
+function keptText({ messagesMax, bytesMax, perSubjectMax, ageMsMax, discard }: StreamSettings): string {
+  const total = [messagesMax !== undefined && `${messagesMax} messages`, bytesMax !== undefined && bytesText(bytesMax)].filter(Boolean)
+  const kept = [
+    perSubjectMax !== undefined && `the newest ${perSubjectMax} of each subject`,
+    ageMsMax !== undefined && `for ${durationText(ageMsMax)}`,
+    total.length > 0 && `at most ${total.join(', ')}, then ${discard === 'new' ? 'new ones are refused' : 'the oldest go'}`,
+  ]
+  return `keeps ${kept.filter(Boolean).join(', ') || 'all'}`
 }
 
 /** Settings by server: the monitoring ports of one server may be named twice. */

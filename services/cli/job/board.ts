@@ -26,6 +26,8 @@ export interface Board {
   /** By task id, in the order of the plan. */
   readonly rows: ReadonlyMap<string, Row>
   readonly workers: readonly WorkerSeen[]
+  /** Workers that were killed: they are still counted alive until they have been silent for long enough. */
+  readonly killed: readonly string[]
   readonly ended: number
   /** Turns seen while watching. */
   readonly turns: number
@@ -37,6 +39,7 @@ export const emptyBoard = (startedAt: number): Board => ({
   startedAt,
   rows: new Map(),
   workers: [],
+  killed: [],
   ended: 0,
   turns: 0,
   watchingSince: undefined,
@@ -55,6 +58,7 @@ export function nextBoard(board: Board, event: JobEvent): Board {
     case 'workers':
       return { ...board, workers: event.workers.toSorted((left, right) => left.id.localeCompare(right.id, 'en', { numeric: true })) }
     case 'killed':
+      return { ...board, killed: [...board.killed, event.worker] }
     case 'recovered':
     case 'note':
       return board // lines of their own
@@ -100,14 +104,23 @@ function withEnd(board: Board, result: TaskResult, at: number): Board {
 
 function withTransition(board: Board, seen: Transition, at: number): Board {
   const counted = { ...board, turns: board.turns + 1, watchingSince: board.watchingSince ?? at }
-  const told = seen.emits.reduce((before, fact) => withFact(before, fact as unknown as KnownFact), counted)
+  const told = seen.emits.reduce<Board>((before, fact) => withFact(before, fact as unknown as KnownFact), counted)
   const address = parseActorId(seen.actor)
   if (!address) return told
   const leaf = leafOf(seen.value)
-  if (address.type === 'task') return withRow(told, address.key, (row) => (row.phase === 'ended' ? row : { ...row, states: statesOf(seen.value) }))
+  if (address.type === 'task') return withRow(told, address.key, (row) => ({ ...row, states: stepTo(row, statesOf(seen.value)) }))
   const taskId = taskOf(address.key)
   if (taskId === undefined || leaf === undefined) return told
-  return withRow(told, taskId, (row) => (row.phase === 'ended' ? row : { ...row, states: [...row.states.slice(0, 2), leaf] }))
+  return withRow(told, taskId, (row) => (row.phase === 'ended' ? row : { ...row, states: [...row.states.slice(0, ownStates), leaf] }))
+}
+
+/** States of the task itself; what follows is its agent's. */
+const ownStates = 2
+
+/** A turn of the task that does not change its state, such as a word from its agent, leaves the agent's state shown. */
+function stepTo({ phase, states }: Row, next: readonly string[]): readonly string[] {
+  const isSame = next.every((state, at) => state === states[at])
+  return phase === 'ended' || (isSame && next.length === ownStates) ? states : next
 }
 
 type KnownFact = TaskFact | AgentFact | CoordinatorFact

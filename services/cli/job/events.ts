@@ -37,6 +37,12 @@ export type JobEvent =
   | { readonly kind: 'ended'; readonly result: TaskResult; readonly at: number }
   | { readonly kind: 'workers'; readonly workers: readonly WorkerSeen[]; readonly at: number }
   | { readonly kind: 'killed'; readonly worker: string; readonly pid: number; readonly ended: number; readonly at: number }
-  | { readonly kind: 'recovered'; readonly worker: string; readonly owners: readonly string[]; readonly afterMs: number; readonly at: number }
+  | {
+      readonly kind: 'recovered'
+      readonly worker: string
+      readonly owners: readonly string[]
+      readonly afterMs: number
+      readonly at: number
+    }
   /** A line for people: a step of the set-up, a process that was restarted. */
   | { readonly kind: 'note'; readonly text: string; readonly at: number }

@@ -35,6 +35,10 @@ const nameLength = 60
 /** Folders of one name do not share a collection, nor do embedding models, whose vectors cannot be compared. */
 export function collectionOf(root: string, embeddingModel: string): string {
   const digest = createHash('sha256').update(`${root}\n${embeddingModel}`).digest('hex').slice(0, digestLength)
-  const name = path.basename(root).replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '').slice(0, nameLength)
+  const name = path
+    .basename(root)
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, nameLength)
   return `${name || 'folder'}-${digest}`
 }

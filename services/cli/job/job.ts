@@ -75,7 +75,6 @@ export async function performJob(parts: JobParts): Promise<JobOutcome> {
 
 class Job {
   readonly #parts: JobParts
-  readonly #byId: ReadonlyMap<string, JobTask>
   readonly #waiting: JobTask[]
   readonly #open = new Map<string, JobTask>()
   readonly #asking = new Set<string>()
@@ -90,7 +89,6 @@ class Job {
 
   constructor(parts: JobParts) {
     this.#parts = parts
-    this.#byId = new Map(parts.tasks.map((task) => [task.id, task]))
     this.#waiting = [...parts.tasks]
   }
 
@@ -98,7 +96,12 @@ class Job {
     const { stop, tasks } = this.#parts
     stop.addEventListener('abort', () => this.#wake.resolve(), { once: true })
     let polledAt = Date.now()
-    while (this.#results.length < tasks.length && this.#failure === undefined && !stop.aborted && Date.now() - this.#lastEndAt < quietMsMax) {
+    while (
+      this.#results.length < tasks.length &&
+      this.#failure === undefined &&
+      !stop.aborted &&
+      Date.now() - this.#lastEndAt < quietMsMax
+    ) {
       while (this.#open.size < inFlightMax && this.#waiting.length > 0) this.#submitNext() // J2
       this.#strikeIfDue()
       await Promise.race([this.#wake.promise, delay(pollMs, undefined, { ref: true })])
@@ -140,7 +143,9 @@ class Job {
     const { id, taskType, prompt, file } = task
     const event = { type: 'task.submit', taskType, prompt, root, collection, ...(file !== undefined && { file }) }
     tell({ kind: 'submitted', taskId: id, at: Date.now() })
-    link.client.send({ tenant: link.tenant, type: 'task', key: id }, event, { correlation: id }).catch((error: unknown) => this.#fail(error))
+    link.client
+      .send({ tenant: link.tenant, type: 'task', key: id }, event, { correlation: id })
+      .catch((error: unknown) => this.#fail(error))
   }
 
   /** Whether the task has ended; when nobody can say now, it is asked again. */

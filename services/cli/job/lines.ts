@@ -2,18 +2,24 @@
 // The lines that a job's events are worth, for a terminal that scrolls and for logs. Pure.
 import type { Board } from './board.ts'
 import type { JobEvent, JobTask, TaskResult } from './events.ts'
-import { cutTo, countText, oneLine, secondsText, type Paint } from './text.ts'
+import { countText, cutTo, oneLine, secondsText, widthOf, type Paint } from './text.ts'
 
 const answerCharacters = 100
 
-/** `board`: as it was before the event. `detailed`: also what a live board shows anyway, such as the choice of an agent. */
-export function linesOf(board: Board, event: JobEvent, { paint, detailed }: { readonly paint: Paint; readonly detailed: boolean }): readonly string[] {
+export interface LineStyle {
+  readonly paint: Paint
+  /** Set on a live board: answers are cut to fit, and what the board shows anyway, such as the choice of an agent, has no line. */
+  readonly columns: number | undefined
+}
+
+/** `board`: as it was before the event. */
+export function linesOf(board: Board, event: JobEvent, { paint, columns }: LineStyle): readonly string[] {
   const stamp = (at: number): string => paint('dim', `[${secondsText(at - board.startedAt).padStart(7)}]`)
   switch (event.kind) {
     case 'seen':
-      return detailed ? chosenLines(board, event, paint).map((line) => `${stamp(event.at)} ${line}`) : []
+      return columns === undefined ? chosenLines(board, event, paint).map((line) => `${stamp(event.at)} ${line}`) : []
     case 'ended':
-      return [`${stamp(event.at)} ${endLine(event.result, board, paint)}`]
+      return [`${stamp(event.at)} ${endLine(event.result, board, { paint, columns })}`]
     case 'killed':
       return [
         `${stamp(event.at)} ${paint('red', '✗ KILL')} worker ${event.worker} (pid ${event.pid}) was killed with SIGKILL after ${countText(event.ended, 'task')} of ${board.rows.size} had ended; a replacement starts`,
@@ -45,11 +51,15 @@ function chosenLines(board: Board, { sighting }: JobEvent & { kind: 'seen' }, pa
   })
 }
 
-function endLine({ task, end, output, reason, durationMs }: TaskResult, board: Board, paint: Paint): string {
-  const name = nameOf(task)
+function endLine({ task, end, output, reason, durationMs }: TaskResult, board: Board, { paint, columns }: LineStyle): string {
   const agent = output?.agent ?? board.rows.get(task.id)?.agent ?? 'no agent'
-  if (end !== 'completed' || output === undefined) return `${paint('red', `✗ ${end}`)} ${name}: ${agent}, ${secondsText(durationMs)}: ${oneLine(reason ?? 'no reason')}`
+  const named = `${nameOf(task)}: ${agent}, ${secondsText(durationMs)}`
+  if (end !== 'completed' || output === undefined) return `${paint('red', `✗ ${end}`)} ${named}: ${oneLine(reason ?? 'no reason')}`
   const model = output.offline ? 'offline model' : output.model
-  const answer = cutTo(oneLine(output.answer), answerCharacters)
-  return `${paint('green', '✓')} ${name}: ${agent}, ${secondsText(durationMs)}, ${countText(output.citations.length, 'citation')}, ${model}: ${answer}`
+  const head = `${named}, ${countText(output.citations.length, 'citation')}, ${model}: `
+  const room = columns === undefined ? answerCharacters : Math.max(0, Math.min(answerCharacters, columns - stampWidth - widthOf(head)))
+  return `${paint('green', '✓')} ${cutTo(head, columns === undefined ? Infinity : columns - stampWidth)}${cutTo(oneLine(output.answer), room)}`
 }
+
+/** `[   1.2 s] ✓ ` */
+const stampWidth = 12

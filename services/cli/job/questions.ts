@@ -8,11 +8,20 @@ export function questionsTo({ file, text }: { readonly file: string; readonly te
   const parts = sections.filter(({ level, heading }) => level > 1 && level <= 3 && !isOrdinary(heading))
   const about = sections.find(({ level }) => level === 1)
   const whole = definition(about?.firstSentence ?? '', title)
-  const fromParts = parts.map((part) => definition(part.firstSentence, part.heading) ?? questionOf(part.heading, title))
+  const fromParts = parts
+    .map((part) => definition(part.firstSentence, part.heading) ?? questionOf(part.heading, title))
+    .toSorted((left, right) => tellingOf(right) - tellingOf(left))
   const general = whole ?? `What is ${quoted(title)} about, and what matters most in it?`
-  return [...new Set([...(whole === undefined ? [] : [whole]), ...spread(fromParts), general])].slice(0, questionsPerDocumentMax)
+  return [...new Set([...(whole === undefined ? [] : [whole]), ...fromParts.slice(0, questionsPerDocumentMax - 1), general])].slice(
+    0,
+    questionsPerDocumentMax,
+  )
 }
 
+/** A heading of one word says little: more words of some length make a better question, up to what a person would ask. */
+const tellingOf = (question: string): number =>
+  Math.min(tellingWordsMax, question.split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 3).length)
+const tellingWordsMax = 6
 const questionsPerDocumentMax = 3
 const headingCharactersMax = 90
 
@@ -54,7 +63,8 @@ const shortened = (heading: string): string => {
 
 const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text
 
-const ordinary = /^(introduction|overview|contents|table of contents|notes?|see also|references?|license|licence|changelog|summary|appendix)$/i
+const ordinary =
+  /^(introduction|overview|contents|table of contents|notes?|see also|references?|license|licence|changelog|summary|appendix)$/i
 const isOrdinary = (heading: string): boolean => ordinary.test(heading) || heading.length < 3
 
 const asking = /^(what|why|how|when|where|who|which|can|does|do|is|are|should|must|may)\b/i
@@ -75,17 +85,15 @@ function questionOf(heading: string, title: string): string {
 
 /** "A turn is one step …" is asked for as "What is a turn?". */
 function definition(sentence: string, heading: string): string | undefined {
-  const [, subject, verb] = /^((?:(?:A|An|The|Every|Each)\s)?[\p{L}\p{N}][\p{L}\p{N}/ -]{1,40}?)\s(is|are)\s(?:a|an|the|one|what|how|where)\b/u.exec(sentence) ?? []
+  const [, subject, verb] =
+    /^((?:(?:A|An|The|Every|Each)\s)?[\p{L}\p{N}][\p{L}\p{N}/ -]{1,40}?)\s(is|are)\s(?:a|an|the|one|what|how|where)\b/u.exec(sentence) ?? []
   if (subject === undefined || verb === undefined) return undefined
   if (/^(this|that|these|those|it|there|they|we|you|here|what|which|one|all|everything)\b/i.test(subject)) return undefined
-  const shared = heading.toLowerCase().split(/\W+/).some((word) => word.length > 3 && subject.toLowerCase().includes(word.slice(0, 5)))
+  const shared = heading
+    .toLowerCase()
+    .split(/\W+/)
+    .some((word) => word.length > 3 && subject.toLowerCase().includes(word.slice(0, 5)))
   return shared ? `What ${verb} ${lowered(subject.replace(/^(Every|Each)\s/, 'a '))}?` : undefined
-}
-
-/** First, middle, last, then the rest: questions should not all come from the beginning. */
-function spread<T>(list: readonly T[]): readonly T[] {
-  const middle = Math.floor(list.length / 2)
-  return [...new Set([0, middle, list.length - 1])].flatMap((at) => list[at] ?? [])
 }
 
 const upper = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)

@@ -96,7 +96,7 @@ function learningTable(learning: JobReport['learning'], paint: Paint): readonly 
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
     .map(([key, { trials, gained, lost }]) => {
       const [taskType = '', agent = ''] = key.split('/', 2)
-      return [taskType, agent, trials, gained + lost === 0 ? '–' : (gained / (gained + lost)).toFixed(2)]
+      return [taskType, agent, trials, gained + lost === 0 ? '–' : (gained / (gained + lost)).toFixed(3)]
     })
   return tableLines(['type', 'agent', 'trials', 'mean reward'], rows, paint)
 }
@@ -152,7 +152,9 @@ function killLine(report: JobReport): string {
 }
 
 function modelOf(results: readonly TaskResult[]): string {
-  const models = new Set(results.flatMap(({ output }) => (output?.model ? [output.offline ? `offline model ${output.model}` : output.model] : [])))
+  const models = new Set(
+    results.flatMap(({ output }) => (output?.model ? [output.offline ? `offline model ${output.model}` : output.model] : [])),
+  )
   return [...models].join(', ') || 'none'
 }
 

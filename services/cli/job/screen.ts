@@ -31,8 +31,12 @@ function headerOf(board: Board, columns: number, now: number, paint: Paint): str
   const total = board.rows.size
   const watchedMs = board.watchingSince === undefined ? 0 : now - board.watchingSince
   const rate = watchedMs < 500 ? '' : `${Math.round((board.turns * 1_000) / watchedMs)} turns/s`
-  const workers = board.workers.map(({ id, owned }) => `${id} owns ${owned.length}`).join(', ')
-  const parts = [secondsText(now - board.startedAt), total === 0 ? '' : `${board.ended}/${total} tasks`, rate, workers].filter((part) => part !== '')
+  const workers = board.workers
+    .map(({ id, owned }) => (board.killed.includes(id) ? `${id} killed` : `${id} owns ${owned.length}`))
+    .join(', ')
+  const parts = [secondsText(now - board.startedAt), total === 0 ? '' : `${board.ended}/${total} tasks`, rate, workers].filter(
+    (part) => part !== '',
+  )
   const text = parts.join(' · ')
   const bar = total === 0 || widthOf(text) + barWidth + 2 > columns ? '' : `${barOf(board.ended / total)}  `
   return paint('bold', cutTo(`${bar}${text}`, columns))
@@ -42,18 +46,30 @@ const barOf = (share: number): string => '█'.repeat(Math.round(share * barWidt
 
 function rowOf(row: Row, columns: number, now: number, paint: Paint): string {
   const { task, agent, why, tokens, costUsd, submittedAt } = row
-  const id = String(task.number).padStart(2, '0')
-  const figures = `${String(tokens).padStart(6)} tok ${dollarsText(costUsd).padStart(7)} ${secondsText(now - submittedAt).padStart(6)}`
-  const about = oneLine(task.file ?? task.prompt)
-  const states = columns < columnsForStates ? (row.states.at(-1) ?? 'submitted') : row.states.join(' ▸ ') || 'submitted'
-  const stateWidth = columns < columnsForStates ? 12 : 42
-  const fixed = id.length + 1 + 8 + 1 + stateWidth + 1 + figures.length + 1
-  const room = Math.max(0, columns - fixed)
+  const isNarrow = columns < columnsForStates
+  const head = `${String(task.number).padStart(2, '0')} ${fit(task.taskType, typeWidth)} `
+  const figures = ` ${String(tokens).padStart(6)} tok ${dollarsText(costUsd).padStart(7)} ${secondsText(now - submittedAt).padStart(6)}`
+  const states = row.states.length === 0 ? ['submitted'] : isNarrow ? row.states.slice(-1) : row.states
+  const room = Math.max(0, columns - head.length - (isNarrow ? stateWidth : statesWidth) - figures.length)
   const reason = columns >= columnsForWhy && agent !== undefined ? ` ${agent}: ${shortWhy(why ?? '')}` : ''
-  const whyWidth = reason === '' ? 0 : Math.min(Math.floor(room / 2), widthOf(reason))
-  const left = `${id} ${fit(task.taskType, 8)} `
-  const lit = paint(isRunning(row) ? 'cyan' : 'yellow', fit(states, stateWidth))
-  return `${left}${lit} ${figures} ${paint('dim', cutTo(reason, whyWidth))}${room - whyWidth > 8 ? ` ${cutTo(about, room - whyWidth - 1)}` : ''}`.trimEnd()
+  const whyWidth = Math.min(Math.floor(room / 2), widthOf(reason))
+  const about = room - whyWidth > aboutWidthMin ? ` ${cutTo(oneLine(task.file ?? task.prompt), room - whyWidth - 1)}` : ''
+  return `${head}${lit(states, isNarrow ? stateWidth : statesWidth, isRunning(row), paint)}${figures}${paint('dim', cutTo(reason, whyWidth))}${about}`
+}
+
+const typeWidth = 8
+const stateWidth = 12
+const statesWidth = 42
+const aboutWidthMin = 8
+
+/** The way so far dimmed, the present state lit. */
+function lit(states: readonly string[], width: number, isAtWork: boolean, paint: Paint): string {
+  const before = states
+    .slice(0, -1)
+    .map((state) => `${state} ▸ `)
+    .join('')
+  const present = fit(states.at(-1) ?? '', Math.max(0, width - widthOf(before)))
+  return `${paint('dim', before)}${paint(isAtWork ? 'cyan' : 'yellow', present)}`
 }
 
 /** `best so far of 2 eligible agents; expected reward 92 % (…)` without what stands in parentheses. */

@@ -1,15 +1,14 @@
 // Session
 // One job from a fleet that is up to its report: memory, tasks, evidence. Shared by `troupe dev`, which owns the fleet, and `troupe run`, which found it.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Summary } from './report.ts'
-import { reportLines, summaryOf } from './report.ts'
+import { Interrupted } from '../errors.ts'
 import { FleetMissing, NothingToDo } from './errors.ts'
-import type { JobTask } from './events.ts'
-import { readLearning, readLogEvidence } from './evidence.ts'
+import type { JobTask, TaskResult } from './events.ts'
 import { collectionOf, ingestFolder } from './ingest.ts'
 import { performJob, type Strike } from './job.ts'
 import type { Link } from './link.ts'
 import { planTasks } from './plan.ts'
+import { reportLines, summaryOf, type Summary } from './report.ts'
 import { secondsText } from './text.ts'
 import type { JobTerminal } from './terminal.ts'
 
@@ -58,7 +57,9 @@ export async function runSession(parts: SessionParts): Promise<Summary> {
     const collection = collectionOf(root, parts.embeddingModel)
     const startedAt = Date.now()
     const held = await ingestFolder(link, root, collection, stop)
-    terminal.note(`Memory: ${held.files} files of ${root} in collection ${collection}, ${held.chunks} pieces embedded, ${secondsText(Date.now() - startedAt)}`)
+    terminal.note(
+      `Memory: ${held.files} files of ${root} in collection ${collection}, ${held.chunks} pieces embedded, ${secondsText(Date.now() - startedAt)}`,
+    )
     terminal.note(`Job: ${tasks.length} tasks (${typesText(tasks)})`)
     const workers = terminal.board.workers.length
     terminal.open()
@@ -74,6 +75,7 @@ export async function runSession(parts: SessionParts): Promise<Summary> {
       stop,
     })
     terminal.close()
+    if (outcome.stopped) throw new Interrupted(`Stopped while ${unfinished(outcome.results)} of ${tasks.length} tasks were not done.`)
     const since = (at: number): number => at - terminal.board.startedAt
     const report = {
       results: outcome.results,
@@ -93,8 +95,8 @@ export async function runSession(parts: SessionParts): Promise<Summary> {
 }
 
 async function gather({ link, folder, databaseUrl, stop }: SessionParts) {
+  const { readLearning, readLogEvidence, readRows } = await import('./evidence.ts') // the database's client is not needed before
   const url = await databaseUrl()
-  const { readRows } = await import('./evidence.ts')
   const [log, learning, rows] = await Promise.all([
     readLogEvidence(link, folder.tasks),
     readLearning(link),
@@ -102,6 +104,8 @@ async function gather({ link, folder, databaseUrl, stop }: SessionParts) {
   ])
   return { log, learning, rows }
 }
+
+const unfinished = (results: readonly TaskResult[]): number => results.filter(({ end }) => end === 'unanswered').length
 
 const fleetMsMax = 20_000
 const fleetPollMs = 20

@@ -19,6 +19,8 @@ export interface TextStream {
 }
 
 const drawEveryMs = 100
+const columnsDefault = 80
+const rowsDefault = 24
 const hideCursor = '\x1b[?25l'
 const showCursor = '\x1b[?25h'
 const clearBelow = '\x1b[J'
@@ -36,7 +38,7 @@ export class JobTerminal {
   /** `plain`: never a board. */
   constructor(stream: TextStream, { plain, startedAt }: { readonly plain: boolean; readonly startedAt: number }) {
     this.#stream = stream
-    this.#live = !plain && stream.isTTY === true && (stream.columns ?? 80) >= columnsMin
+    this.#live = !plain && stream.isTTY === true && (stream.columns ?? columnsDefault) >= columnsMin
     this.#board = emptyBoard(startedAt)
     this.paint = stream.isTTY === true ? (format, text) => styleText(format, text, { stream: stream as NodeJS.WriteStream }) : plainPaint
   }
@@ -46,7 +48,8 @@ export class JobTerminal {
   }
 
   readonly tell = (event: JobEvent): void => {
-    const lines = linesOf(this.#board, event, { paint: this.paint, detailed: !this.#live })
+    const columns = this.#live ? (this.#stream.columns ?? columnsDefault) : undefined
+    const lines = linesOf(this.#board, event, { paint: this.paint, columns })
     this.#board = nextBoard(this.#board, event)
     if (lines.length > 0) this.lines(lines)
   }
@@ -82,7 +85,7 @@ export class JobTerminal {
 
   /** One write: the lines above, then the board below them (T1). */
   #draw(above: readonly string[] = []): void {
-    const { columns = 80, rows = 24 } = this.#stream
+    const { columns = columnsDefault, rows = rowsDefault } = this.#stream
     // One column is left free: a full line would wrap on some terminals, and the cursor would be a line too low.
     const board = screenOf(this.#board, { columns: columns - 1, rows }, Date.now(), this.paint)
     this.#stream.write(this.#up() + [...above, ...board].map((line) => `${line}${clearLine}\n`).join('') + clearBelow)

@@ -39,7 +39,8 @@ export function cutTo(text: string, widthMax: number): string {
 
 const segmenter = new Intl.Segmenter()
 /** East Asian wide characters and emoji. */
-const isWide = /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+const isWide =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 
 export const secondsText = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
 export const dollarsText = (usd: number): string => (usd === 0 ? '$0' : `$${usd.toFixed(4)}`)
@@ -52,7 +53,9 @@ export function tableLines(heads: readonly string[], rows: readonly (readonly (s
   const isNumber = heads.map((_, column) => rows.length > 0 && rows.every((row) => /^(\$?[\d.,]+( s)?|–)$/.test(String(row[column]))))
   const line = (row: readonly string[]): string =>
     widths
-      .map((width, column) => (isNumber[column] ? `${' '.repeat(width - widthOf(row[column] ?? ''))}${row[column]}` : fit(row[column] ?? '', width)))
+      .map((width, column) =>
+        isNumber[column] ? `${' '.repeat(width - widthOf(row[column] ?? ''))}${row[column]}` : fit(row[column] ?? '', width),
+      )
       .join('  ')
       .trimEnd()
   return [paint('bold', line(heads)), ...cells.map(line)]

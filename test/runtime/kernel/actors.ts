@@ -54,6 +54,16 @@ const accountMachine = setup({
   on: { pay: { actions: ['debit', 'transfer'] }, credit: { actions: 'credit' } },
 })
 
+/** Pays, and then keeps what cannot be stored: its turn must leave nothing behind, not even a number of a channel. */
+const spoilerMachine = setup({
+  types: { context: {} as { kept?: unknown }, events: {} as { type: 'pay' } | { type: 'spoil' } },
+  actions: {
+    credit: sendTo(refTo(actorId('bank', 'account', 'a')), { type: 'credit', amount: 1 }),
+    spoil: assign({ kept: () => () => 'a function' }),
+  },
+}).createMachine({ id: 'spoiler', context: {}, on: { pay: { actions: 'credit' }, spoil: { actions: ['credit', 'spoil'] } } })
+export const spoiler = defineActor({ name: 'spoiler', version: '1', machine: spoilerMachine })
+
 export const account = defineActor({ name: 'account', version: '1', machine: accountMachine })
 
 const fetcherMachine = setup({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startFleet } from '../../support/fleet.ts'
-import { counter, fetcher, parent } from './actors.ts'
+import { account, counter, fetcher, parent, spoiler } from './actors.ts'
 
 test('a message on which the machine throws is a dead letter with its cause, and the state is the one before', async () => {
   const fleet = await startFleet({ definitions: [counter] })
@@ -88,5 +88,29 @@ test('a conversation goes on while its effect runs', async () => {
   fleet.send('main/fetcher/a', { type: 'go', what: 'it' })
   await fleet.clock.advance(10)
   expect(await fleet.ask('main/fetcher/a', { type: 'status' })).toMatchObject({ ok: true, value: {} })
+  await fleet.stop()
+})
+
+test('a turn whose state cannot be stored leaves nothing behind, and the messages after it still arrive', async () => {
+  const fleet = await startFleet({ definitions: [account, spoiler], partitions: 8 })
+  for (const type of ['pay', 'spoil', 'pay', 'spoil', 'pay']) fleet.send('bank/spoiler/s', { type })
+  await fleet.clock.advance(5_000)
+  expect(await fleet.query('bank/account/a')).toMatchObject({ state: { context: { balance: 103, received: 3 } } })
+  expect(fleet.server.deadLetters()).toHaveLength(2)
+  await fleet.stop()
+})
+
+test('a running effect whose result is in the log is not run again by the next owner', async () => {
+  let runs = 0
+  const quick = fetcher(() => Promise.resolve(`run ${++runs}`))
+  const fleet = await startFleet({ definitions: [quick] })
+  fleet.send('main/fetcher/a', { type: 'go', what: 'it' })
+  await fleet.clock.advance(100)
+  const [worker] = fleet.workers
+  if (worker) await fleet.crash(worker)
+  await fleet.addWorker()
+  await fleet.clock.advanceUntil(() => fleet.owned() === 4, 20_000)
+  await fleet.clock.advance(100)
+  expect(runs).toBe(1)
   await fleet.stop()
 })

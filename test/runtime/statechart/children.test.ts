@@ -1,7 +1,7 @@
 import { assign, createMachine, enqueueActions, sendTo, setup, spawnChild, stopChild } from 'xstate'
 import { expect, test } from 'vitest'
 import { actorId } from '../../../machines/address.ts'
-import { effect, type AnyRef } from '../../../machines/authoring.ts'
+import { effect, refTo, type AnyRef } from '../../../machines/authoring.ts'
 import { boss, define, fieldOf, live } from './life.ts'
 
 const kid = createMachine({ id: 'kid' })
@@ -19,7 +19,7 @@ const family = setup({ actors: { kid } }).createMachine({
         id: 'little',
         src: 'kid',
         input: { age: 1 },
-        onDone: { target: 'alone', actions: assign({ said: ({ event }) => String(event.output) }) },
+        onDone: { target: 'alone', actions: assign({ said: ({ event }) => event.output }) },
         onError: 'sad',
       },
       on: { leave: 'alone', talk: { actions: sendTo('little', { type: 'hello' }) } },
@@ -88,14 +88,18 @@ test('a child born and stopped in one turn never existed', () => {
   })
 })
 
+interface Mine {
+  readonly mine: AnyRef
+}
+
 test('children are spawned by a name known only at run time, and within an assign', () => {
-  const machine = setup({ actors: { kid }, types: { context: {} as { mine?: unknown } } }).createMachine({
-    context: {},
+  const machine = setup({ actors: { kid }, types: { context: {} as Mine } }).createMachine({
+    context: { mine: refTo(little(9)) },
     on: {
-      byName: { actions: enqueueActions(({ enqueue, event }) => enqueue(spawnChild(fieldOf<'kid'>(event, 'src'), { id: 'named' }))) },
+      byName: { actions: enqueueActions(({ enqueue, event }) => enqueue(spawnChild(fieldOf(event, 'src') as 'kid', { id: 'named' }))) },
       inAssign: { actions: assign({ mine: ({ spawn }) => spawn('kid', { id: 'mine', input: { a: 1 } }) }) },
-      talk: { actions: sendTo(({ context }) => context.mine as AnyRef, { type: 'hello' }) },
-      drop: { actions: [stopChild('named'), stopChild(({ context }) => context.mine as AnyRef)] },
+      talk: { actions: sendTo(({ context }) => context.mine, { type: 'hello' }) },
+      drop: { actions: [stopChild('named'), stopChild(({ context }) => context.mine)] },
     },
   })
   const actor = live(define(machine, { children: { kid: kidDefinition } }))

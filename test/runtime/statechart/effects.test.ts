@@ -1,11 +1,15 @@
-import { assign, setup } from 'xstate'
+import { assign, sendTo, setup } from 'xstate'
 import { expect, test } from 'vitest'
 import { effect } from '../../../machines/authoring.ts'
 import { birth, errorNotice } from '../../../runtime/statechart/index.ts'
 import { boss, define, live, metaAt, self } from './life.ts'
 
-const working = setup({ actors: { work: effect<{ n: number }, string>() } }).createMachine({
-  context: { got: undefined as unknown },
+interface Got {
+  readonly got: unknown
+}
+
+const working = setup({ types: { context: {} as Got }, actors: { work: effect<{ n: number }, string>() } }).createMachine({
+  context: { got: undefined },
   initial: 'busy',
   states: {
     busy: {
@@ -84,4 +88,12 @@ test('an actor born again numbers its children on, so nothing of its former life
   const { host } = live(worker)
   const again = birth(host, { address: self, input: null, counter: 5 }, metaAt(1))
   expect(again.effects[0]?.key).toBe(`${self}#job.5`)
+})
+
+test('an effect is no actor: an event sent to it fails the turn', () => {
+  const machine = setup({ actors: { work: effect<undefined, string>() } }).createMachine({
+    invoke: { id: 'job', src: 'work' },
+    on: { go: { actions: sendTo('job', { type: 'hurry' }) } },
+  })
+  expect(() => live(define(machine, { effects: ['work'] })).send({ type: 'go' })).toThrow(/'hurry' is sent to 'job', which is an effect/)
 })

@@ -97,4 +97,4 @@ export const metaAt = (at: number): EventMeta => ({ at, id: `message-${at}`, ran
 export const throughJson = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value
 
 /** A field of an event whose type the machine of a test does not declare. */
-export const fieldOf = <Value = unknown>(event: object, name: string): Value => (event as Readonly<Record<string, Value>>)[name] as Value
+export const fieldOf = (event: object, name: string): unknown => (event as Readonly<Record<string, unknown>>)[name]

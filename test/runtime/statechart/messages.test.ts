@@ -14,7 +14,7 @@ test('sendTo an address, a reference from an event, the parent and itself are me
         actions: [
           sendTo(refTo(other), { type: 'entry.add' }),
           sendTo(
-            ({ event }) => fieldOf<AnyRef>(event, 'replyTo'),
+            ({ event }) => fieldOf(event, 'replyTo') as AnyRef,
             ({ self: me }) => ({ type: 'here', me }),
           ),
           sendParent({ type: 'told' }),
@@ -120,7 +120,7 @@ test('a second timer of the same id replaces the first', () => {
     context: { got: '' },
     on: {
       arm: { actions: raise(({ event }) => ({ type: 'ring', what: fieldOf(event, 'what') }), { delay: 10, id: 'bell' }) },
-      ring: { actions: assign({ got: ({ event }) => fieldOf<string>(event, 'what') }) },
+      ring: { actions: assign({ got: ({ event }) => fieldOf(event, 'what') as string }) },
     },
   })
   const actor = live(define(machine))

@@ -52,7 +52,7 @@ interface Collect extends Counting {
 }
 
 /** Not commutative, so that the order of actions shows. */
-const count = (factor: number, plus: number) => assign({ n: ({ context }: Counting) => (context.n * factor + plus) % 997 } as never)
+const count = (factor: number, plus: number) => assign({ n: ({ context }: Counting) => (context.n * factor + plus) % 997 })
 
 export const kid = createMachine({
   id: 'kid',
@@ -82,8 +82,8 @@ export function randomMachine(seed: number, work: PromiseActorLogic<number, unde
   Object.assign(root.config.on, {
     T: { actions: count(3, 1) },
     R: { actions: count(5, 2) },
-    P: { actions: assign({ n: ({ context, event }: Counting) => (context.n + (event.v ?? 0)) % 997 } as never) },
-    Q: { actions: [assign({ last: ({ event }: Counting) => event.v } as never), emit({ type: 'q' })] },
+    P: { actions: assign({ n: ({ context, event }: Counting) => (context.n + (event.v ?? 0)) % 997 }) },
+    Q: { actions: [assign(({ event }: Counting) => ({ last: event.v }) as object), emit({ type: 'q' })] },
   })
   const config = { ...root.config, context: { n: seed % 11 }, options: { maxIterations: 200 } }
   return createMachine(config as never, { actors: { kid, work } } as never)
@@ -118,7 +118,7 @@ function actions(dice: Dice): unknown[] {
 }
 
 const actionKinds: readonly ((dice: Dice) => unknown)[] = [
-  (dice) => assign({ [`k${dice.roll(3)}`]: ({ context }: Counting) => (context.n * 7 + 3) % 101 } as never),
+  (dice) => assign({ [`k${dice.roll(3)}`]: ({ context }: Counting) => (context.n * 7 + 3) % 101 }),
   (dice) => count(31, 1 + dice.roll(5)),
   () => raise({ type: 'R' }),
   (dice) => raise({ type: 'T' }, { delay: dice.pick([5, 10, 50]), ...(dice.chance(0.1) && { id: 't' }) }),
@@ -131,7 +131,7 @@ const actionKinds: readonly ((dice: Dice) => unknown)[] = [
       if (context.n % 2) enqueue.assign({ n: (context.n + 1) % 997 })
       enqueue.emit({ type: 'queued' })
       if (context.n % 5 === 0) enqueue.raise({ type: 'R' })
-    }) as never) as unknown,
+    }) as never),
 ]
 
 function wire(dice: Dice, node: Node, nodes: readonly Node[]): void {
@@ -175,13 +175,13 @@ function someGuard(dice: Dice): (given: Counting) => boolean {
 function invoke(dice: Dice, root: Node): void {
   const [first, second] = root.children
   if (first && dice.chance(0.6)) {
-    const add = assign({ n: ({ context, event }: Counting) => (context.n + (event.output ?? 0)) % 997 } as never)
+    const add = assign({ n: ({ context, event }: Counting) => (context.n + (event.output ?? 0)) % 997 })
     first.config['invoke'] = { id: 'kid', src: 'kid', onDone: { actions: add } }
     first.config.on['B'] = { actions: sendTo('kid', { type: 'A' }) }
     first.config.on['D'] = { actions: sendTo('kid', { type: 'C' }) }
   }
   if (second && dice.chance(0.6)) {
-    const end = { actions: assign({ n: ({ context, event }: Counting) => (context.n * 2 + (event.output ?? 1)) % 997 } as never) }
+    const end = { actions: assign({ n: ({ context, event }: Counting) => (context.n * 2 + (event.output ?? 1)) % 997 }) }
     second.config['invoke'] = { id: 'work', src: 'work', onDone: end, ...(dice.chance(0.7) && { onError: end }) }
   }
 }

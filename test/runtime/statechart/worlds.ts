@@ -1,6 +1,6 @@
 // Worlds
 // The same machine twice: as XState's own live actor, and as hosted turns with a full restore before each. Both on a simulated clock, both delivering depth first as XState does.
-import { createActor, fromPromise, SimulatedClock, type AnyStateMachine, type AnyStateNode, type PromiseActorLogic } from 'xstate'
+import { createActor, fromPromise, type AnyStateMachine, type AnyStateNode, type PromiseActorLogic } from 'xstate'
 import { actorId, type ActorId } from '../../../machines/address.ts'
 import type { ActorEvent } from '../../../machines/message.ts'
 import { TurnFailed } from '../../../runtime/errors.ts'
@@ -75,10 +75,11 @@ function watchTimers(actor: object, faults: Set<Fault>): void {
   // The scheduler and what it has scheduled are internal to XState's system.
   const { system } = actor as { system: { _snapshot: { _scheduledEvents: object }; scheduler: { schedule(...given: unknown[]): void } } }
   const original = system.scheduler.schedule
-  system.scheduler.schedule = (source, target, event, delay, id) => {
+  system.scheduler.schedule = (...given) => {
+    const [source, , , , id] = given
     const { sessionId } = source as { sessionId: string }
-    if (id !== undefined && `${sessionId}.${String(id)}` in system._snapshot._scheduledEvents) faults.add('kept an overwritten timer')
-    original(source, target, event, delay, id)
+    if (typeof id === 'string' && `${sessionId}.${id}` in system._snapshot._scheduledEvents) faults.add('kept an overwritten timer')
+    original(...given)
   }
 }
 

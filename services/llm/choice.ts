@@ -1,0 +1,12 @@
+// Choice: what the settings say about models, as the roster reads it.
+import type { Settings } from '../settings.ts'
+import type { ModelChoice } from './index.ts'
+
+export const choiceOf = (settings: Settings): ModelChoice => ({
+  openAiApiKey: settings.OPENAI_API_KEY,
+  openAiBaseUrl: settings.OPENAI_BASE_URL,
+  model: settings.OPENAI_MODEL,
+  embeddingModel: settings.OPENAI_EMBEDDING_MODEL,
+  embeddingDimensions: settings.OPENAI_EMBEDDING_DIMENSIONS,
+  offlineUrl: settings.TROUPE_OFFLINE_MODEL_URL,
+})
