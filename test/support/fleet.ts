@@ -78,22 +78,35 @@ export async function startFleet({ definitions, workers = 1, partitions = 4, opt
     send: (actor: string, event: ActorEvent, headers: Record<string, string> = {}) => server.send(addressOf(actor), event, headers),
     ask: (actor: string, event: ActorEvent, headers: Record<string, string> = {}): Promise<Reply> => {
       const inbox = `_INBOX.test.${++asks}`
-      return until(replyWith(inbox, () => server.send(addressOf(actor), event, { 'Troupe-Reply': inbox, 'Nats-Msg-Id': `ask-${asks}`, ...headers })))
+      return until(
+        replyWith(inbox, () => server.send(addressOf(actor), event, { 'Troupe-Reply': inbox, 'Nats-Msg-Id': `ask-${asks}`, ...headers })),
+      )
     },
-    async query(actor: string): Promise<{ ok: boolean; state?: { value: unknown; context: Record<string, unknown>; status: string; turn: number }; error?: { code: string } }> {
+    async query(
+      actor: string,
+    ): Promise<{
+      ok: boolean
+      state?: { value: unknown; context: Record<string, unknown>; status: string; turn: number }
+      error?: { code: string }
+    }> {
       const partition = partitionOfActor(actor, partitions)
-      const bytes = await until(server.request(subjects(server.namespace).query(partition, addressOf(actor).tenant), Buffer.from(JSON.stringify({ actor })), 1_000))
+      const bytes = await until(
+        server.request(subjects(server.namespace).query(partition, addressOf(actor).tenant), Buffer.from(JSON.stringify({ actor })), 1_000),
+      )
       return JSON.parse(new TextDecoder().decode(bytes ?? Buffer.from('{"ok":false}'))) as never
     },
     async log(): Promise<LogRecord[]> {
       const records: LogRecord[] = []
       for (let partition = 0; partition < partitions; partition++)
-        for await (const stamped of ports.log.read(partition, 1, Number.MAX_SAFE_INTEGER)) records.push(JSON.parse(new TextDecoder().decode(stamped.bytes)) as LogRecord)
+        for await (const stamped of ports.log.read(partition, 1, Number.MAX_SAFE_INTEGER))
+          records.push(JSON.parse(new TextDecoder().decode(stamped.bytes)) as LogRecord)
       return records
     },
     async entries(actor?: string): Promise<Entry[]> {
       const records = await this.log()
-      return records.flatMap((record) => (record.kind === 'turns' ? record.entries : [])).filter((entry) => actor === undefined || entry.actor === actor)
+      return records
+        .flatMap((record) => (record.kind === 'turns' ? record.entries : []))
+        .filter((entry) => actor === undefined || entry.actor === actor)
     },
     /** A worker vanishes without a word; the others find out by its silence. */
     async crash(worker: Worker): Promise<void> {

@@ -2,12 +2,12 @@
 // A real nats-server with JetStream on a free loopback port, its files in a temporary directory.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { findNats } from '../../scripts/find-nats.mjs'
 
 export interface NatsServer {
   readonly url: string
@@ -23,7 +23,7 @@ export interface NatsServer {
 const readyMsMax = 10_000
 
 export async function startNatsServer(): Promise<NatsServer> {
-  const binary = findBinary()
+  const binary = await findNats(() => {})
   const storeDirectory = await mkdtemp(join(tmpdir(), 'troupe-nats-'))
   const port = await freePort()
   const args = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', storeDirectory]
@@ -46,13 +46,6 @@ export async function startNatsServer(): Promise<NatsServer> {
       await rm(storeDirectory, { recursive: true, force: true })
     },
   }
-}
-
-function findBinary(): string {
-  const cached = join(import.meta.dirname, '../../.cache/nats/bin/nats-server')
-  const binary = [process.env['NATS_SERVER_BIN'], cached].find((path) => path && existsSync(path))
-  if (!binary) throw new Error('no nats-server: run `npm run setup`, or set NATS_SERVER_BIN to one of version 2.12 or newer')
-  return binary
 }
 
 async function launch(binary: string, args: readonly string[]): Promise<ChildProcess> {

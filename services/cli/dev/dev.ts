@@ -38,7 +38,8 @@ export async function dev(given: string | undefined, options: DevOptions, shell:
   const failure = new AbortController()
   const stop = AbortSignal.any([shell.stop, failure.signal])
   const folder = await prepareFolder(path.resolve(given ?? folderDefault), options.tasksMax, stop) // before anything starts: it may not be readable
-  ending.defer(() => terminal.note(`Stopped after ${secondsText(Date.now() - terminal.board.startedAt)}`))
+  let isUp = false
+  ending.defer(() => void (isUp && terminal.note(`Stopped after ${secondsText(Date.now() - terminal.board.startedAt)}`)))
   const checking = checkModel({ ...settings, TROUPE_OFFLINE_MODEL_URL: anyUrl }, stop)
   checking.catch(() => {}) // thrown by `orFailure`
   const scene = await setUp({
@@ -54,6 +55,7 @@ export async function dev(given: string | undefined, options: DevOptions, shell:
     ending,
     stop,
   })
+  isUp = true
   ending.defer(() => failure.abort()) // the job ends before what it works with
   ending.defer(() => terminal.close())
   const failed = firstFailure(scene, checking)

@@ -115,7 +115,7 @@ function syncFinding(syncs: readonly SyncSetting[], servers: number | undefined)
   const isComplete = servers !== undefined && syncs.length >= servers
   if (isComplete) return ok('sync interval', texts.join(', '))
   const known =
-    texts.length === 0 ? 'unknown' : `${texts.join(', ')} of ${syncs.length} servers, unknown of ${(servers ?? 0) - syncs.length}`
+    texts.length === 0 ? 'unknown' : `${texts.join(', ')} on ${syncs.length} of ${servers ?? '?'} servers, unknown on the others`
   return warn('sync interval', known, 'name the monitoring address of every server with --monitor http://host:8222,…')
 }
 

@@ -58,7 +58,10 @@ const accountMachine = setup({
 const spoilerMachine = setup({
   types: { context: {} as { kept?: unknown }, events: {} as { type: 'pay' } | { type: 'spoil' } },
   actions: {
-    credit: sendTo(refTo(actorId('bank', 'account', 'a')), { type: 'credit', amount: 1 }),
+    credit: sendTo(
+      () => refTo(actorId('bank', 'account', 'a')),
+      () => ({ type: 'credit', amount: 1 }),
+    ),
     spoil: assign({ kept: () => () => 'a function' }),
   },
 }).createMachine({ id: 'spoiler', context: {}, on: { pay: { actions: 'credit' }, spoil: { actions: ['credit', 'spoil'] } } })
