@@ -86,7 +86,6 @@ export function withPorts<Result>(place: Place, use: (ports: Ports) => Promise<R
 export async function withDatabase<Result>(place: Place, use: (database: Database) => Promise<Result>): Promise<Result> {
   const { databaseUrl } = await findServers(place)
   const url = known(databaseUrl, 'DATABASE_URL', place)
-  const { openDatabase } = await import('../history/database.ts') // loaded when used: it takes longer than the whole of `troupe send`
   const history = await import('../history/database.ts') // large: only for commands that need it
   const database = await history.openDatabase(url, { readyMs: databaseReadyMs })
   try {

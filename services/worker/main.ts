@@ -9,6 +9,7 @@ import { composeActors } from './compose.ts'
 
 await runProcess(
   async (stop) => {
+    await using ending = new AsyncDisposableStack() // also when the start fails half-way: an open connection would keep the process alive
     const settings = settingsOf(process.env)
     const telemetry = await startTelemetry({
       service: 'troupe-worker',
@@ -17,8 +18,11 @@ await runProcess(
       tracesUrl: settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
       metricsPort: settings.TROUPE_METRICS_PORT,
     })
-    const connection = await connectNats({ servers: required(settings, 'NATS_URL'), name: 'troupe worker' })
+    ending.defer(() => telemetry.stop())
+    const connection = await connectNats({ servers: required(settings, 'NATS_URL').split(','), name: 'troupe worker' })
+    ending.defer(() => connection.drain())
     const actors = await composeActors(settings)
+    ending.defer(() => actors.close())
     const ports = await natsPorts(connection, settings.TROUPE_NAMESPACE)
     const { log } = telemetry
     const worker = await startWorker({
@@ -28,14 +32,11 @@ await runProcess(
       version,
       ...(settings.TROUPE_WORKER_ID !== undefined && { id: settings.TROUPE_WORKER_ID }),
     })
+    ending.defer(() => worker.drain())
     process.stdout.write(
       `${JSON.stringify({ worker: worker.id, pid: process.pid, metrics: telemetry.metricsUrl, model: actors.describe })}\n`,
     )
     await stopped(stop)
-    await worker.drain()
-    await actors.close()
-    await connection.drain()
-    await telemetry.stop()
     return exitCodes.ok
   },
   { verbose: process.env['TROUPE_LOG_LEVEL'] === 'debug' },

@@ -8,6 +8,7 @@ import { exitCodes, stopped } from '../../process.ts'
 import type { Stack } from '../../stack/stack.ts'
 import type { SharedOptions, Shell } from '../command.ts'
 import { placeOf } from '../connect.ts'
+import { Interrupted } from '../errors.ts'
 import type { Strike } from '../job/job.ts'
 import type { Summary } from '../job/report.ts'
 import { prepareFolder, runSession } from '../job/session.ts'
@@ -31,7 +32,24 @@ export interface DevOptions extends SharedOptions {
 export const folderDefault = fileURLToPath(new URL('../../../docs', import.meta.url))
 
 /** Resolves with the exit code. Throws what ends it, in one sentence. */
-export async function dev(given: string | undefined, options: DevOptions, shell: Shell): Promise<number> {
+export const dev = (given: string | undefined, options: DevOptions, shell: Shell): Promise<number> =>
+  orInterrupted(() => perform(given, options, shell), shell)
+
+/** What fails because the process was told to stop is no failure. */
+export async function orInterrupted(work: () => Promise<number>, shell: Shell): Promise<number> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!shell.stop.aborted) throw error
+    if (error instanceof Interrupted) shell.note(error.message)
+    return interruptedCode
+  }
+}
+
+/** What shells use for a process that Ctrl-C has ended. */
+const interruptedCode = 130
+
+async function perform(given: string | undefined, options: DevOptions, shell: Shell): Promise<number> {
   await using ending = new AsyncDisposableStack() // V1
   const terminal = terminalOf(options.json)
   const { settings, namespace, tenant, data } = placeOf(options, shell.environment)

@@ -8,14 +8,17 @@ import { ServersNotFound } from '../errors.ts'
 import { openLink } from '../job/link.ts'
 import { prepareFolder, runSession } from '../job/session.ts'
 import { embeddingModelOf } from './check-model.ts'
-import { folderDefault, isSound, terminalOf } from './dev.ts'
+import { folderDefault, isSound, orInterrupted, terminalOf } from './dev.ts'
 
 export interface RunOptions extends SharedOptions {
   readonly tasksMax: number
 }
 
 /** Resolves with the exit code. Throws what ends it, in one sentence. */
-export async function run(given: string | undefined, options: RunOptions, shell: Shell): Promise<number> {
+export const run = (given: string | undefined, options: RunOptions, shell: Shell): Promise<number> =>
+  orInterrupted(() => perform(given, options, shell), shell)
+
+async function perform(given: string | undefined, options: RunOptions, shell: Shell): Promise<number> {
   const terminal = terminalOf(options.json)
   const place = placeOf(options, shell.environment)
   const { settings, namespace, tenant, data } = place

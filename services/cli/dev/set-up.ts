@@ -55,10 +55,10 @@ export async function setUp(parts: SetUpParts): Promise<Scene> {
   model?.catch(() => {}) // awaited below; the servers may fail before
   const natsUrl = await nats.promise
   stop.throwIfAborted()
-  const link = await openLink({ natsUrl, namespace, tenant, create: true })
+  const link = await orOf(starting, openLink({ natsUrl, namespace, tenant, create: true }))
   ending.defer(() => link.close())
   stop.throwIfAborted()
-  const world: PostWorld = { environment, namespace, tenant, data, natsUrl, offlineModelUrl: await model }
+  const world: PostWorld = { environment, namespace, tenant, data, natsUrl, offlineModelUrl: model && (await orOf(starting, model)) }
   const startedAt = performance.now()
   const workers = Promise.all(Array.from({ length: parts.workers }, (_, index) => crew.start(workerPost(world, index + 1))))
   workers.then(
@@ -82,6 +82,16 @@ async function startModel(crew: Crew, { environment, note }: SetUpParts, owned: 
     `Offline model on ${String(url)} in ${secondsText(performance.now() - startedAt)}: no OPENAI_API_KEY is set, so answers quote passages`,
   )
   return String(url)
+}
+
+/** A stack that fails takes its NATS away: that failure is the reason then. */
+async function orOf<Value>(stack: Promise<Stack>, work: Promise<Value>): Promise<Value> {
+  try {
+    return await work
+  } catch (error) {
+    await stack
+    throw error
+  }
 }
 
 const settled = async <Value>(promise: Promise<Value>): Promise<Value | undefined> => {

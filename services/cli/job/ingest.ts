@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { AskTimeout } from '../../../client/index.ts'
 import type { Ingested, MemoryReply } from '../../../machines/memory.machine.ts'
+import { untilStopped } from '../connect.ts'
+import { Interrupted } from '../errors.ts'
 import { IngestFailed } from './errors.ts'
 import type { Link } from './link.ts'
 
@@ -15,17 +17,19 @@ const asksMax = 30
 export async function ingestFolder(link: Link, root: string, collection: string, stop: AbortSignal): Promise<Ingested> {
   for (let ask = 1; ask <= asksMax && !stop.aborted; ask++) {
     try {
-      const reply = await link.client.ask<MemoryReply>(
+      const asked = link.client.ask<MemoryReply>(
         { tenant: link.tenant, type: 'memory', key: collection },
         { type: 'memory.ingest', root },
         { deadlineMs: askMs },
       )
+      const reply = await untilStopped(asked, stop, `${root} was read into memory`)
       if (reply.ok) return reply
       throw new IngestFailed(`Reading ${root} into memory: ${reply.reason}`)
     } catch (error) {
       if (!(error instanceof AskTimeout)) throw error
     }
   }
+  if (stop.aborted) throw new Interrupted(`Stopped while ${root} was read into memory.`)
   throw new IngestFailed(`Reading ${root} into memory took longer than ${(askMs * asksMax) / 60_000} minutes: give a smaller folder.`)
 }
 
