@@ -29,7 +29,7 @@ export async function startFleet(profile: NatsProfile): Promise<BenchFleet> {
   const folder = await mkdtemp(join(tmpdir(), 'troupe-bench-'))
   const nats = await startNats({ dataDir: folder, profile, log: () => {} })
   const connection = await connectNats({ servers: nats.url, name: 'bench' })
-  await createNamespace(connection, { namespace })
+  await createNamespace(connection, { namespace, partitions: Number(process.env.P ?? 16) })
   const worker = await startWorker(nats.url)
   const client = await connectTroupe({ servers: nats.url, namespace, tenant: 'bench' })
   return {

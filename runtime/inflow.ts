@@ -25,7 +25,17 @@ export class Inflow {
   /** Messages of the first mail that were applied before. */
   #skip: { readonly seq: number; readonly count: number }
 
-  constructor(partition: number, offset: MailboxOffset, ports: Ports, options: WorkerOptions) {
+  readonly #failed: (error: unknown) => void
+
+  /** `failed` hears when reading could not go on after a pause. */
+  constructor(
+    partition: number,
+    from: { readonly offset: MailboxOffset; readonly failed: (error: unknown) => void },
+    ports: Ports,
+    options: WorkerOptions,
+  ) {
+    const { offset } = from
+    this.#failed = from.failed
     this.#partition = partition
     this.#ports = ports
     this.#options = options
@@ -87,7 +97,7 @@ export class Inflow {
       this.#waiting = this.#waiting.slice(this.#head)
       this.#head = 0
     }
-    if (!this.#reader && !this.#closed && this.#size < this.#options.waitingMax / 2) void this.open()
+    if (!this.#reader && !this.#closed && this.#size < this.#options.waitingMax / 2) this.open().catch(this.#failed)
     return items
   }
 

@@ -84,7 +84,7 @@ export class Partition {
     this.activations = recovered.activations
     const appliedHere = recovered.applied.get(this.number) ?? 0
     this.#local = recovered.outbox.filter((sent) => sent.target === this.number && sent.seq > appliedHere)
-    this.#inflow = new Inflow(claim.partition, recovered.offset, ports, options)
+    this.#inflow = new Inflow(claim.partition, { offset: recovered.offset, failed: (error) => void this.#stop(error) }, ports, options)
     this.#outbox = new Outbox(claim.partition, ports.mailbox, options, (target, error) => this.#postFailed(target, error))
     this.#timers = new Timers(ports.clock, (due) => this.#inflow.put(due.map(timerItem)))
     this.#keeper = new Keeper(this.#kept(), ports, options, telemetry)
@@ -100,7 +100,12 @@ export class Partition {
     const claim = await claimPartition(shared, partition)
     const recovered = await recover(claim, shared.ports, shared.hosts)
     const owned = new Partition(shared, claim, recovered)
-    await owned.#begin(recovered)
+    try {
+      await owned.#begin(recovered)
+    } catch (error) {
+      await owned.#stop(error)
+      throw error
+    }
     const { telemetry, ports, worker } = shared
     telemetry.claims.add(1)
     telemetry.recoveryMs.record(ports.clock.now() - started)

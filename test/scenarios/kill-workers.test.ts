@@ -126,3 +126,16 @@ test('a worker that is stopped for longer than its heartbeats and then goes on c
   await add()
   expect(await Promise.all(keys.map((key) => total(client, key)))).toEqual(keys.map(() => 3))
 })
+
+test('workers and clients go on when the server is killed and started again', { timeout: 60_000 }, async () => {
+  const { server, client } = await startScenario()
+  const keys = Array.from({ length: 10 }, (_, index) => `s${index}`)
+  const add = () => Promise.all(keys.map((key) => client.send({ type: 'counter', key }, { type: 'add', n: 1 })))
+  await add()
+  const during = add()
+  await server.kill()
+  await server.start()
+  await during
+  await add()
+  expect(await Promise.all(keys.map((key) => total(client, key)))).toEqual(keys.map(() => 3))
+})
