@@ -13,7 +13,7 @@ export interface ConnectOptions {
   readonly tenant?: string
   /** How the server's connection list calls this client. Default 'troupe-client'. */
   readonly name?: string
-  /** What the subjects on which this client is answered begin with; an account may allow no other. Default `_INBOX`. */
+  /** What the subjects on which this client is answered begin with; an account may allow no other. It begins with `_INBOX`, since workers answer to nothing else. Default `_INBOX`. */
   readonly inboxPrefix?: string
   readonly limits?: Partial<ClientLimits>
 }

@@ -24,6 +24,8 @@ export interface Activation {
   storedTurn: number
   /** Epoch ms of the last turn. */
   usedAt: number
+  /** Bytes of the stored state, at most. */
+  stateBytes: number
   /** Why the stored snapshot cannot run on this version; the actor takes no turn and is never written. */
   unfit: string | undefined
 }
@@ -50,21 +52,27 @@ export function unborn(actor: ActorId, hosts: ReadonlyMap<string, Host>): Activa
     storedSeq: 0,
     storedTurn: 0,
     usedAt: 0,
+    stateBytes: 0,
     unfit: undefined,
   }
 }
 
-/** Brings a stored image to life; a snapshot that does not fit the machine leaves the activation unfit and untouched. */
+/** Brings a stored image to life; a snapshot that does not fit the machine leaves the activation unfit and the row untouched. */
 export function revive(activation: Activation, image: StateImage, row: { readonly seq: number; readonly turn: number }): void {
   activation.turn = image.turn
   activation.storedSeq = row.seq
   activation.storedTurn = row.turn
   activation.keeping = image.stored.keeping
-  const { host } = activation
+  const { host, actor } = activation
   if (!host) return
-  const fitting = fit(host, image.stored)
-  if (typeof fitting === 'string') activation.unfit = fitting
-  else activation.living = fromStored(host, activation.actor, fitting)
+  try {
+    const fitting = fit(host, image.stored)
+    if (typeof fitting === 'string') activation.unfit = fitting
+    else activation.living = fromStored(host, actor, fitting)
+  } catch (error) {
+    activation.unfit = `restoring the snapshot of turn ${image.turn}: ${error instanceof Error ? error.message : String(error)}`
+  }
+  activation.stateBytes = JSON.stringify(image.stored).length * 2
 }
 
 /** The snapshot for the machine of today: as it is, migrated, or the reason why neither works. */

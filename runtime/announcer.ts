@@ -2,11 +2,11 @@
 // What a partition tells the world after a commit, without storing it: replies, events for watchers, how far channels are applied; and dead letters, which are stored.
 import { parseActorId, type ActorId } from '../machines/address.ts'
 import { subjects } from '../machines/subject.ts'
-import { revive, unborn, type Activation } from './activation.ts'
+import { activate } from './activate.ts'
+import type { Activation } from './activation.ts'
 import { refusals } from './errors.ts'
 import type { EffectOrder, Group } from './group.ts'
 import type { Ports, Signal } from './ports.ts'
-import { readImage } from './recovery.ts'
 import type { DeadLetter, Entry } from './record.ts'
 import { describe, type Host } from './statechart/index.ts'
 import type { Watchers } from './watchers.ts'
@@ -24,15 +24,16 @@ export class Announcer {
     this.#watchers = watchers
   }
 
-  /** Everything a committed group has to say; its record stands at `seq`. */
-  announce(group: Group, seq: number): void {
+  /** Everything a committed group has to say. */
+  announce(group: Group): void {
     const { signals } = this.#ports
     for (const [inbox, replies] of group.replies)
       for (const part of parts(replies)) signals.publish(inbox, Buffer.from(JSON.stringify(part)))
     this.#tellWatchers(group)
     for (const [source, applied] of [...group.acknowledge, ...group.applied])
       if (source !== this.#partition) signals.publish(this.#names.applied(source, this.#partition), Buffer.from(String(applied)))
-    for (const { actor, index, letter } of group.dead) this.bury(actor, `${this.#partition}.${seq}.${index}`, letter, group.entries[index])
+    for (const { actor, index, letter } of group.dead)
+      this.bury(actor, `${this.#partition}.${group.placeOf(index)}`, letter, group.entries[index])
   }
 
   /** Stores a dead letter; adding the same again does no harm. */
@@ -85,7 +86,7 @@ export class Announcer {
     const tenant = subject.split('.').at(-1)
     if (parseActorId(actor)?.tenant !== tenant) return refuse(refusals.badAddress, `a query of tenant ${tenant} asks for ${actor}`)
     try {
-      const activation = activations.get(actor) ?? (await this.#stored(actor, hosts))
+      const activation = activations.get(actor) ?? (await activate(actor, this.#partition, this.#ports, hosts))
       const { host, living } = activation
       if (!host) return refuse(refusals.unknownType, `no actor type '${activation.address.type}' is registered`)
       if (activation.unfit) return refuse(refusals.needsMigration, activation.unfit)
@@ -94,16 +95,6 @@ export class Announcer {
     } catch (error) {
       return refuse('TR_SERVER_UNAVAILABLE', `reading ${actor}: ${error instanceof Error ? error.message : String(error)}`)
     }
-  }
-
-  async #stored(actor: ActorId, hosts: ReadonlyMap<string, Host>): Promise<Activation> {
-    const activation = unborn(actor, hosts)
-    const row = await this.#ports.states.load(this.#partition, actor)
-    if (row) {
-      const image = readImage(row.bytes, actor)
-      revive(activation, image, { seq: row.seq, turn: image.turn })
-    }
-    return activation
   }
 
   #tellWatchers(group: Group): void {

@@ -7,7 +7,7 @@ import type { Activation } from './activation.ts'
 import { describeState, draftOf, sendFrom, stateOf, type Cause, type Change, type Desk } from './entry.ts'
 import { TurnTooLarge } from './errors.ts'
 import type { Draft } from './group.ts'
-import type { Outcome } from './statechart/index.ts'
+import { toStored, type Outcome } from './statechart/index.ts'
 import { superviseEnd } from './supervise.ts'
 
 /** Throws TurnTooLarge, and NotStorable for a state that is no data; then nothing has happened (T1). */
@@ -18,7 +18,9 @@ export function conclude(desk: Desk, activation: Activation, cause: Cause, chang
     const keeping = settleAsks(desk, draft, cause, { ...change, keeping: superviseEnd(desk, activation, draft, change) })
     if (change.outcome) carryOut(desk, activation, draft, change.outcome)
     describeState(activation, draft, { ...change, keeping })
-    accept(desk, activation, { draft, text: fittingText(desk, draft) }, { ...change, keeping })
+    const text = fittingText(desk, draft)
+    const stateBytes = fittingState(desk, activation, draft, { text, change: { ...change, keeping } })
+    accept(desk, activation, { draft, text, stateBytes }, { ...change, keeping })
     if (change.outcome) orders(desk, activation, change.outcome, cause)
   } catch (error) {
     group.unsend(draft)
@@ -30,25 +32,42 @@ export function conclude(desk: Desk, activation: Activation, cause: Cause, chang
 function accept(
   { group }: Desk,
   activation: Activation,
-  { draft, text }: { draft: Draft; text: string },
+  { draft, text, stateBytes }: { draft: Draft; text: string; stateBytes: number },
   { living, keeping }: Change,
 ): void {
   activation.living = living
   activation.keeping = keeping
   activation.turn = draft.turn
   activation.usedAt = group.now
+  activation.stateBytes = stateBytes
   if (keeping.restartDue !== undefined) group.timers.push({ actor: activation.actor, id: undefined, n: 0, due: keeping.restartDue })
   group.turns++
   group.add(draft, text, stateOf(activation))
 }
 
-function fittingText({ options }: Desk, draft: Draft): string {
+function fittingText({ options, group }: Desk, draft: Draft): string {
   const text = JSON.stringify(draft)
-  const bytesMax = options.recordBytesMax - headroomBytes
+  const bytesMax = options.recordBytesMax - headroomBytes - group.itemBytes
   if (text.length * utf8BytesMax <= bytesMax) return text
   const bytes = Buffer.byteLength(text)
-  if (bytes > bytesMax) throw new TurnTooLarge(`${draft.actor} turn ${draft.turn}: the entry is ${bytes} bytes, a record holds ${bytesMax}`)
+  if (bytes > bytesMax)
+    throw new TurnTooLarge(
+      `${draft.actor} turn ${draft.turn}: the entry is ${bytes} bytes, ${bytesMax} are left in a record; keep large values elsewhere and pass where they are`,
+    )
   return text
+}
+
+/** The state's size, at most: what it was and what was added since. Measured only when that comes near the limit. */
+function fittingState({ options }: Desk, activation: Activation, draft: Draft, { text, change }: { text: string; change: Change }): number {
+  const atMost = (draft.snapshot ? 0 : activation.stateBytes) + text.length * utf8BytesMax
+  const { host } = activation
+  if (atMost <= options.stateBytesMax || !host) return atMost
+  const bytes = Buffer.byteLength(JSON.stringify({ ...toStored(host, change.living), keeping: change.keeping }))
+  if (bytes > options.stateBytesMax)
+    throw new TurnTooLarge(
+      `${draft.actor} turn ${draft.turn}: the state is ${bytes} bytes, the limit is ${options.stateBytesMax}; keep large values elsewhere and hold where they are`,
+    )
+  return bytes
 }
 
 /** Bytes of a UTF-16 unit in UTF-8, at most. */

@@ -94,13 +94,21 @@ export function seal(desk: Desk, activation: Activation, draft: Draft, change: C
     activation.usedAt = desk.group.now
     desk.group.turns++
   }
-  desk.group.add(draft, JSON.stringify(draft), stateOf(activation))
+  desk.group.add(draft, textOf(desk, draft), stateOf(activation))
 }
 
 export const stateOf = ({ living }: Activation): { value: unknown; status: string } => ({
   value: living?.snapshot.value,
   status: living?.snapshot.status ?? 'unborn',
 })
+
+/** An event too large for its entry is left out of it, and the entry says so: the dead letter it belongs to has the cause. */
+function textOf({ options }: Desk, draft: Draft): string {
+  const text = JSON.stringify(draft)
+  if (text.length <= options.messageBytesMax) return text
+  draft.event = { type: draft.event.type, '@omitted': `${text.length} characters` }
+  return JSON.stringify(draft)
+}
 
 /** A message that becomes no turn: a dead letter, and a refusal to the asker (T2, T3). */
 export function refuse(desk: Desk, activation: Activation, cause: Cause, letter: DeadLetter): void {

@@ -104,6 +104,12 @@ export class TurnTooLarge extends TroupeError {
   readonly retryable = false
 }
 
+/** An effect's result is larger than a message may be. */
+export class ResultTooLarge extends TroupeError {
+  readonly code = 'TR_RESULT_TOO_LARGE'
+  readonly retryable = false
+}
+
 /** An effect ran longer than its policy allows without a heartbeat. */
 export class EffectTimeout extends TroupeError {
   readonly code = 'TR_EFFECT_TIMEOUT'

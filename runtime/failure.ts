@@ -19,7 +19,9 @@ export function superviseFailure(desk: Desk, activation: Activation, cause: Caus
   const draft = draftOf(desk, activation, cause, activation.turn + 1)
   draft.dead = letter
   if (cause.message?.replyTo) desk.group.reply(draft, cause.message.replyTo, refusalTo(cause.message.replyTo.id, letter))
-  if (failures < host.definition.supervision.failingMessagesMax)
+  // What nobody can send again (a timer, a result) leaves the actor waiting for ever: its state counts as bad at once.
+  const isRepeatable = cause.message !== undefined
+  if (isRepeatable && failures < host.definition.supervision.failingMessagesMax)
     return seal(desk, activation, draft, { living, keeping: { ...keeping, failures } })
   const directive = decide(activation, desk.group.now)
   seal(desk, activation, draft, { living, keeping: { ...keeping, failures } })

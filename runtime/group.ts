@@ -3,6 +3,7 @@
 //
 // G1. Nothing in a group has happened yet: replies, messages, effects and emits leave only after the append.
 // G2. A channel's messages are numbered here, in the order of the turns that send them.
+// G3. The entries of one item stand in one record; when the last item is too much for it, it gets a record of its own.
 import { partitionOf, parseActorId, type ActorId } from '../machines/address.ts'
 import type { Message, Reply, ReplyTo } from '../machines/message.ts'
 import type { Activation } from './activation.ts'
@@ -29,6 +30,21 @@ export interface TimerOrder {
 /** An entry while it is being made. */
 export type Draft = { -readonly [Field in keyof Entry]: Entry[Field] }
 
+interface Mark {
+  readonly entries: number
+  readonly bytes: number
+  readonly offset: MailboxOffset
+  /** Set when the item moved a watermark: what it was. */
+  channel?: { readonly source: number; readonly before: number | undefined }
+}
+
+export interface RecordHead {
+  readonly epoch: number
+  readonly worker: string
+  readonly checkpointAt: number
+  readonly checkpoint?: Checkpoint
+}
+
 export class Group {
   readonly entries: Entry[] = []
   readonly sends: Sent[] = []
@@ -46,10 +62,16 @@ export class Group {
   readonly wakes: (() => void)[] = []
   /** Ends the spans of traced turns. */
   readonly spans: (() => void)[] = []
+  /** Sequences of the records, once committed. */
+  readonly seqs: number[] = []
   readonly now: number
   offset: MailboxOffset
   bytes = 0
   turns = 0
+  /** Where the item at work began. */
+  #item: Mark
+  /** Where a second record begins (G3). */
+  #cut: Mark | undefined
   readonly #texts: string[] = []
   readonly #sent: Map<number, number>
   readonly #partitions: number
@@ -59,6 +81,17 @@ export class Group {
     this.offset = offset
     this.#sent = sent
     this.#partitions = partitions
+    this.#item = { entries: 0, bytes: 0, offset }
+  }
+
+  /** An item is about to be taken. */
+  begin(): void {
+    this.#item = { entries: this.entries.length, bytes: this.bytes, offset: this.offset }
+  }
+
+  /** Bytes of the entries that the item at work has made. */
+  get itemBytes(): number {
+    return this.bytes - this.#item.bytes
   }
 
   /** Numbers a message of the turn being made (G2). */
@@ -99,28 +132,52 @@ export class Group {
   /** Notes that an item is part of this group, whether or not it made an entry. */
   cover(item: Item): void {
     if (item.mail) this.offset = item.mail
-    if (item.channel) this.applied.set(item.channel.source, item.channel.seq)
+    if (!item.channel) return
+    const { source, seq } = item.channel
+    this.#item.channel = { source, before: this.applied.get(source) }
+    this.applied.set(source, seq)
   }
 
-  /** The record's bytes. */
-  seal(head: {
-    readonly epoch: number
-    readonly worker: string
-    readonly checkpointAt: number
-    readonly checkpoint?: Checkpoint | undefined
-  }): Uint8Array {
+  /** The bytes of the record; of two when the last item needs one of its own (G3). */
+  seal(head: RecordHead, recordBytesMax: number): Uint8Array[] {
+    const whole = { offset: this.offset, applied: this.applied }
+    if (this.bytes <= recordBytesMax) return [this.#record(head, whole, this.#texts)]
+    this.#cut = this.#item
+    const { entries } = this.#item
+    const { checkpoint: _first, ...next } = head
+    return [
+      this.#record(head, { offset: this.#item.offset, applied: this.#appliedBefore(this.#item) }, this.#texts.slice(0, entries)),
+      this.#record(next, whole, this.#texts.slice(entries)),
+    ]
+  }
+
+  /** Where an entry stands in the log once the group is committed: sequence of the record and index in it. */
+  placeOf(entry: number): string {
+    const first = this.#cut?.entries ?? Infinity
+    return entry < first ? `${this.seqs[0]}.${entry}` : `${this.seqs[1]}.${entry - first}`
+  }
+
+  #record(
+    head: RecordHead,
+    { offset, applied }: { readonly offset: MailboxOffset; readonly applied: ReadonlyMap<number, number> },
+    texts: readonly string[],
+  ): Uint8Array {
     const record: LogRecord = {
       kind: 'turns',
-      epoch: head.epoch,
-      worker: head.worker,
-      checkpointAt: head.checkpointAt,
-      ...(head.checkpoint && { checkpoint: head.checkpoint }),
-      offset: this.offset,
-      ...(this.applied.size > 0 && { applied: Object.fromEntries(this.applied) }),
+      ...head,
+      offset,
+      ...(applied.size > 0 && { applied: Object.fromEntries(applied) }),
       entries: [],
     }
-    const text = JSON.stringify(record)
-    return Buffer.from(`${text.slice(0, -2)}${this.#texts.join(',')}]}`) // the entries are already text: put them between the brackets
+    return Buffer.from(`${JSON.stringify(record).slice(0, -2)}${texts.join(',')}]}`) // the entries are text already: they go between the brackets
+  }
+
+  /** The watermarks as they were before the last item. */
+  #appliedBefore({ channel }: Mark): ReadonlyMap<number, number> {
+    const applied = new Map(this.applied)
+    if (channel?.before !== undefined) applied.set(channel.source, channel.before)
+    else if (channel) applied.delete(channel.source)
+    return applied
   }
 
   #queueReply(inbox: string, reply: Reply): void {

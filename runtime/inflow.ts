@@ -106,6 +106,10 @@ export class Inflow {
     return new Promise((resolve) => this.#ports.clock.after(ms, resolve))
   }
 
+  get isEmpty(): boolean {
+    return this.#size === 0
+  }
+
   get #size(): number {
     return this.#waiting.length - this.#head
   }

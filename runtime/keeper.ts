@@ -36,7 +36,7 @@ export interface Kept {
 }
 
 export class Keeper {
-  /** Ready to go into the next record. */
+  /** Ready to go into the next record that has room for it. */
   checkpoint: Checkpoint | undefined
   #capture: Capture | undefined
   #writing = false
@@ -65,7 +65,13 @@ export class Keeper {
     this.#passivate(now)
   }
 
-  /** The checkpoint is in the log at `seq`. */
+  /** The checkpoint that is ready, if a record with this many bytes of entries has room for it. */
+  checkpointFor(bytes: number): Checkpoint | undefined {
+    const { recordBytesMax, checkpointBytesMax } = this.#options
+    return bytes + checkpointBytesMax <= recordBytesMax ? this.checkpoint : undefined
+  }
+
+  /** The checkpoint is in the log. */
   committed(checkpoint: Checkpoint): void {
     this.checkpoint = undefined
     this.#telemetry.checkpoints.add(1)
@@ -82,14 +88,15 @@ export class Keeper {
       )
   }
 
-  /** Forgets a wake-up that has fired. */
-  woken(actor: ActorId): void {
-    this.#wakes.delete(actor)
-  }
-
   #take(now: number): void {
     if (this.#kept.workedAt() <= this.#captured) return
     const checkpoint = this.#kept.checkpointNow()
+    const bytes = Buffer.byteLength(JSON.stringify(checkpoint))
+    if (bytes > this.#options.checkpointBytesMax)
+      return this.#telemetry.log.warn(
+        { partition: this.#kept.partition, bytes, waiting: checkpoint.outbox.length },
+        'too much is outstanding for a checkpoint; it is tried again',
+      )
     const dirty = [...this.#kept.activations.values()].filter((activation) => activation.living && activation.turn > activation.storedTurn)
     this.#captured = checkpoint.seq
     this.#capture = { at: now, checkpoint, dirty: dirty.map((activation) => ({ ...activation })) }

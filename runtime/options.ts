@@ -6,6 +6,10 @@ export interface WorkerOptions {
   readonly groupMessagesMax: number
   /** A group takes no further message once its entries are this large. */
   readonly groupBytesMax: number
+  /** One actor's whole state. */
+  readonly stateBytesMax: number
+  /** A checkpoint; while more is outstanding none is taken. */
+  readonly checkpointBytesMax: number
   /** One log record; under the server's default max_payload of 1 MiB. */
   readonly recordBytesMax: number
   /** One event from outside. */
@@ -50,6 +54,8 @@ export interface WorkerOptions {
 export const workerDefaults: WorkerOptions = {
   groupMessagesMax: 512,
   groupBytesMax: 384 * 1024,
+  stateBytesMax: 768 * 1024,
+  checkpointBytesMax: 240 * 1024,
   recordBytesMax: 768 * 1024,
   messageBytesMax: 512 * 1024,
   waitingMax: 20_000,

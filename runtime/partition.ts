@@ -9,7 +9,8 @@
 // B5. At most `recordsMax` records are in the log after the last checkpoint: what recovery needs is never dropped by the log's own limit.
 import { subjects } from '../machines/subject.ts'
 import type { ActorId } from '../machines/address.ts'
-import { effectsOf, isBusy, revive, unborn, type Activation } from './activation.ts'
+import { activate } from './activate.ts'
+import { effectsOf, isBusy, type Activation } from './activation.ts'
 import { appendSurely } from './append.ts'
 import { Announcer } from './announcer.ts'
 import { claimPartition, type Claim } from './claim.ts'
@@ -23,9 +24,10 @@ import { Keeper } from './keeper.ts'
 import type { WorkerOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import type { Ports, Reader } from './ports.ts'
-import { readImage, recover, type Recovered } from './recovery.ts'
+import { recover, type Recovered } from './recovery.ts'
 import type { Checkpoint, LogRecord, Sent } from './record.ts'
 import type { Host } from './statechart/index.ts'
+import { tellCommitted, tellOwned } from './tell.ts'
 import type { Telemetry } from './telemetry.ts'
 import { Timers } from './timers.ts'
 import { take } from './turns.ts'
@@ -106,27 +108,7 @@ export class Partition {
       await owned.#stop(error)
       throw error
     }
-    const { telemetry, ports, worker } = shared
-    telemetry.claims.add(1)
-    telemetry.recoveryMs.record(ports.clock.now() - started)
-    telemetry.log.info(
-      {
-        partition,
-        epoch: claim.epoch,
-        worker,
-        records: recovered.records,
-        actors: recovered.activations.size,
-        ms: ports.clock.now() - started,
-      },
-      'partition claimed',
-    )
-    if (recovered.tailLost) {
-      telemetry.tailsLost.add(1)
-      telemetry.log.error(
-        { partition, offset: recovered.offset },
-        'the mailbox holds less than the log has seen: the server lost its last messages; going on from where both agree',
-      )
-    }
+    tellOwned(shared, claim, recovered, shared.ports.clock.now() - started)
     return owned
   }
 
@@ -136,7 +118,6 @@ export class Partition {
     this.#state = 'draining'
     await this.#inflow.pause()
     const cancel = this.#shared.ports.clock.after(drainMs, () => this.#inflow.close())
-    if (!this.#runningEffects()) this.#inflow.close()
     this.#inflow.wake()
     await this.ended
     cancel()
@@ -160,7 +141,8 @@ export class Partition {
         await this.#tend()
       }
       if (this.#isOver()) return
-      await this.#append({ kind: 'release', epoch: this.#epoch, worker: this.#shared.worker, checkpointAt: this.#checkpointAt })
+      const release: LogRecord = { kind: 'release', epoch: this.#epoch, worker: this.#shared.worker, checkpointAt: this.#checkpointAt }
+      await this.#append(Buffer.from(JSON.stringify(release)))
       await this.#stop(undefined)
     } catch (error) {
       await this.#stop(error)
@@ -214,19 +196,10 @@ export class Partition {
     for (const item of items) if (!this.activations.has(item.actor)) missing.add(item.actor)
     if (missing.size === 0) return
     const { ports, hosts } = this.#shared
-    await Promise.all(
-      [...missing].map(async (actor) => {
-        const activation = unborn(actor, hosts)
-        const row = activation.host ? await ports.states.load(this.number, actor) : undefined
-        if (row) {
-          const image = readImage(row.bytes, actor)
-          revive(activation, image, { seq: row.seq, turn: image.turn })
-        }
-        activation.usedAt = ports.clock.now()
-        this.activations.set(actor, activation)
-        if (row) this.#resume(activation)
-      }),
-    )
+    for (const activation of await Promise.all([...missing].map((actor) => activate(actor, this.number, ports, hosts)))) {
+      this.activations.set(activation.actor, activation)
+      this.#resume(activation)
+    }
   }
 
   #turn(items: readonly Item[]): Group {
@@ -243,6 +216,7 @@ export class Partition {
       }
       const activation = this.activations.get(item.actor)
       if (!activation) throw new LogCorrupt(`partition ${this.number}: ${item.actor} is not in memory for its turn`)
+      group.begin()
       take(desk, activation, item)
       group.cover(item)
       if (item.channel) this.#applied.set(item.channel.source, item.channel.seq)
@@ -259,31 +233,31 @@ export class Partition {
   }
 
   async #commit(group: Group): Promise<void> {
-    const { checkpoint } = this.#keeper
+    const checkpoint = this.#keeper.checkpointFor(group.bytes)
     const works = group.entries.length > 0 || group.applied.size > 0
     if (!works && !checkpoint) return
-    const { telemetry, worker } = this.#shared
+    const { telemetry, worker, options } = this.#shared
     const started = performance.now()
-    const bytes = group.seal({ epoch: this.#epoch, worker, checkpointAt: this.#checkpointAt, checkpoint })
-    await this.#appendBytes(bytes)
-    telemetry.commits.add(1)
-    telemetry.commitMs.record(performance.now() - started)
-    telemetry.recordBytes.add(bytes.length)
-    telemetry.turns.add(group.turns)
-    telemetry.groupTurns.record(group.turns)
+    const head = { epoch: this.#epoch, worker, checkpointAt: this.#checkpointAt, ...(checkpoint && { checkpoint }) }
+    for (const bytes of group.seal(head, options.recordBytesMax)) {
+      await this.#append(bytes)
+      group.seqs.push(this.#seq)
+      telemetry.recordBytes.add(bytes.length)
+    }
+    tellCommitted(telemetry, group, performance.now() - started)
     this.turns += group.turns
     this.#inflow.offset = group.offset
     if (works) this.#workedAt = this.#seq
-    this.#records++
+    this.#records += group.seqs.length
     if (!checkpoint) return
-    this.#checkpointAt = this.#seq
+    this.#checkpointAt = group.seqs[0] ?? this.#seq
     this.#records = 0
     this.#keeper.committed(checkpoint)
   }
 
   /** After the commit (B3). */
   #act(group: Group): void {
-    this.#announcer.announce(group, this.#seq)
+    this.#announcer.announce(group)
     for (const done of group.wakes) done()
     for (const end of group.spans) end()
     const remote: Sent[] = []
@@ -320,11 +294,12 @@ export class Partition {
       this.#keeper.tend()
       this.#outbox.resend(now)
     }
-    if (this.#state === 'draining' && !this.#runningEffects()) this.#inflow.close()
+    if (this.#state === 'draining' && this.#inflow.isEmpty && !this.#runningEffects()) this.#inflow.close()
     if (crowded || this.#outbox.full) await this.#inflow.hold(options.tickMs / 8)
     while (this.#records > options.recordsMax && !this.#keeper.checkpoint && this.#state !== 'ended') {
       await this.#inflow.hold(options.tickMs) // B5
       this.#keeper.tend()
+      this.#outbox.resend(ports.clock.now())
     }
   }
 
@@ -370,18 +345,9 @@ export class Partition {
     )
   }
 
-  #append(record: LogRecord): Promise<void> {
-    return this.#appendBytes(Buffer.from(JSON.stringify(record)))
-  }
-
-  async #appendBytes(bytes: Uint8Array): Promise<void> {
+  async #append(bytes: Uint8Array): Promise<void> {
     const { ports, options } = this.#shared
-    this.#seq = await appendSurely(ports, {
-      partition: this.number,
-      expected: this.#seq,
-      bytes,
-      attemptsMax: options.appendAttemptsMax,
-    })
+    this.#seq = await appendSurely(ports, { partition: this.number, expected: this.#seq, bytes, attemptsMax: options.appendAttemptsMax })
   }
 
   async #stop(reason: unknown): Promise<void> {

@@ -8,9 +8,9 @@ import { nothingKept, type Activation } from './activation.ts'
 import { answerAsk } from './asks.ts'
 import { conclude } from './conclude.ts'
 import { draftOf, letterOf, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
-import { refusals } from './errors.ts'
+import { refusals, ResultTooLarge } from './errors.ts'
 import { failedChild, parkMessage, superviseFailure } from './failure.ts'
-import type { Item } from './items.ts'
+import type { EffectResult, Item } from './items.ts'
 import {
   accepts,
   birth,
@@ -114,11 +114,25 @@ function afterTheEnd(desk: Desk, activation: Activation, cause: Cause): void {
 }
 
 function onResult(desk: Desk, activation: Activation, item: Extract<Item, { kind: 'result' }>): void {
-  const { id, key, result, correlation, trace } = item
+  const { id, key, correlation, trace } = item
+  const { result, event } = fittingResult(desk, item)
+  arrive(desk, activation, { kind: 'result', id, key, result }, { id: key, event, correlation, trace, result: key })
+}
+
+/** A result that no entry can hold is a failure of its effect, so that the machine hears of it. */
+function fittingResult(
+  { options }: Desk,
+  { id, key, result }: Extract<Item, { kind: 'result' }>,
+): { result: EffectResult; event: ActorEvent } {
   const event: ActorEvent = result.ok
     ? { type: `xstate.done.actor.${id}`, output: encodeFailure(result.output) }
     : { type: `xstate.error.actor.${id}`, error: encodeFailure(result.error) }
-  arrive(desk, activation, { kind: 'result', id, key, result }, { id: key, event, correlation, trace, result: key })
+  const size = JSON.stringify(event).length
+  if (size <= options.messageBytesMax) return { result, event }
+  const error = new ResultTooLarge(
+    `effect ${key}: its result is ${size} characters, the limit is ${options.messageBytesMax}; keep the large part elsewhere and return where it is`,
+  )
+  return { result: { ok: false, error }, event: { type: `xstate.error.actor.${id}`, error: encodeFailure(error) } }
 }
 
 function onRestart(desk: Desk, activation: Activation): void {

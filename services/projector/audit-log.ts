@@ -22,7 +22,7 @@ export interface JobCounts {
   readonly turns: number
   /** Messages that actors took: everything that came in, whether or not it became a turn, results of effects apart. */
   readonly messages: number
-  /** Claims beyond the first of a partition that no release went before: its owner had died. */
+  /** Claims beyond the first of a partition that no release went before: its owner had died, or was overruled. */
   readonly recoveries: number
   /** Executions by the agent they were given to, and tasks by their type. */
   readonly agentKinds: Readonly<Record<string, number>>

@@ -5,9 +5,7 @@ import { root } from '../support/source-files.ts'
 
 /** Every Markdown page of the project, from its folder on. */
 export function pages(): readonly string[] {
-  return fs
-    .globSync('**/*.md', { cwd: root, exclude: (name) => /(^|[\\/])(node_modules|dist|\.[^\\/]+)$/.test(name) })
-    .toSorted()
+  return fs.globSync('**/*.md', { cwd: root, exclude: (name) => /(^|[\\/])(node_modules|dist|\.[^\\/]+)$/.test(name) }).toSorted()
 }
 
 export const read = (file: string): string => fs.readFileSync(path.join(root, file), 'utf8')

@@ -37,6 +37,7 @@ const restartsMax = 5
 const backoffMs = 250
 const readyMsMax = 30_000
 const linesKept = 20
+const hurriedStopLimitMs = 500
 /** What a process has printed arrives a little after the news of its end. */
 const lastWordsMs = 50
 
@@ -49,6 +50,7 @@ export class Crew {
   readonly #breaking = Promise.withResolvers<ProcessGivenUp>()
   readonly #starting = new Set<Promise<unknown>>()
   #stopping = false
+  #stopLimitMs = processStopLimitMs
 
   constructor(options: CrewOptions) {
     this.#options = options
@@ -78,11 +80,16 @@ export class Crew {
     return child.pid
   }
 
+  /** The servers are gone: there is nothing left to drain to, so `stop` does not wait for it. */
+  hurry(): void {
+    this.#stopLimitMs = hurriedStopLimitMs
+  }
+
   /** Lets all of them end in order, and kills what does not. */
   async stop(): Promise<void> {
     this.#stopping = true
     await Promise.allSettled(this.#starting)
-    await Promise.all([...this.#children.values()].map((child) => child.stop(processStopLimitMs)))
+    await Promise.all([...this.#children.values()].map((child) => child.stop(this.#stopLimitMs)))
   }
 
   async #launch(post: Post): Promise<{ child: Child; ready: Promise<Said> }> {

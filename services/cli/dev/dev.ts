@@ -4,6 +4,7 @@
 // V1. Whatever happens, everything that was started is stopped before this returns.
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { styleText } from 'node:util'
 import { exitCodes, stopped } from '../../process.ts'
 import type { Stack } from '../../stack/stack.ts'
 import type { SharedOptions, Shell } from '../command.ts'
@@ -13,7 +14,7 @@ import type { Strike } from '../job/job.ts'
 import type { Summary } from '../job/report.ts'
 import { prepareFolder, runSession } from '../job/session.ts'
 import { JobTerminal } from '../job/terminal.ts'
-import { secondsText } from '../job/text.ts'
+import { secondsText, type Paint } from '../job/text.ts'
 import { checkModel, embeddingModelOf } from './check-model.ts'
 import { workerPost } from './posts.ts'
 import { setUp, type Scene } from './set-up.ts'
@@ -97,8 +98,11 @@ async function perform(given: string | undefined, options: DevOptions, shell: Sh
 }
 
 /** With --json, standard output is for the one line of JSON. */
-export const terminalOf = (json: boolean | undefined): JobTerminal =>
-  new JobTerminal(json ? process.stderr : process.stdout, { plain: json === true, startedAt: performance.timeOrigin })
+export function terminalOf(json = false): JobTerminal {
+  const stream = json ? process.stderr : process.stdout
+  const paint: Paint = (format, text) => styleText(format, text, { stream }) // which knows NO_COLOR, and what is no terminal
+  return new JobTerminal(stream, { plain: json, startedAt: performance.timeOrigin, paint })
+}
 
 /** Every task completed, and nothing happened twice. */
 export const isSound = ({ tasks, completed, effectsTwice }: Summary): boolean => completed === tasks && effectsTwice === 0
@@ -110,7 +114,7 @@ const anyUrl = 'http://127.0.0.1/v1'
 function firstFailure({ stack, crew, workers, projector }: Scene, checking: Promise<void>): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>()
   void crew.broken.then(reject)
-  stack.then(({ lost }) => lost).then(reject, reject)
+  stack.then(({ lost }) => lost).then((error) => (crew.hurry(), reject(error)), reject)
   for (const needed of [workers, projector, checking]) needed.catch(reject)
   promise.catch(() => {}) // thrown where it is raced
   return promise

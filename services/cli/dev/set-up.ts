@@ -74,13 +74,13 @@ export async function setUp(parts: SetUpParts): Promise<Scene> {
 }
 
 /** Started once the data folder is known to be ours: NATS runs in it. */
-async function startModel(crew: Crew, { environment, note }: SetUpParts, owned: Promise<unknown>): Promise<string> {
+async function startModel(crew: Crew, { settings, environment, note }: SetUpParts, owned: Promise<unknown>): Promise<string> {
   await owned
   const startedAt = performance.now()
   const { url } = await crew.start(modelPost(environment))
-  note(
-    `Offline model on ${String(url)} in ${secondsText(performance.now() - startedAt)}: no OPENAI_API_KEY is set, so answers quote passages`,
-  )
+  const isReal = settings.OPENAI_API_KEY !== undefined || settings.OPENAI_BASE_URL !== undefined
+  const what = isReal ? 'as the settings ask for it' : 'no OPENAI_API_KEY is set, so answers only quote what was found'
+  note(`Offline model on ${String(url)} in ${secondsText(performance.now() - startedAt)}: ${what}`)
   return String(url)
 }
 

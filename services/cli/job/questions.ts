@@ -98,6 +98,6 @@ function definition(sentence: string, heading: string): string | undefined {
 
 const upper = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 /** A name or an abbreviation keeps its capitals. */
-const lowered = (text: string): string => (/^[A-Z][a-z]+(?![\w]*[A-Z])/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text)
+const lowered = (text: string): string => (/^[A-Z][a-z-]*(?=\s|$)/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text)
 const quoted = (title: string): string => `“${title}”`
 const nameOf = (file: string): string => (file.split('/').at(-1) ?? file).replace(/\.\w+$/, '').replace(/[-_]+/g, ' ')

@@ -104,7 +104,7 @@ function learningTable(learning: JobReport['learning'], paint: Paint): readonly 
 function figureLines({ log, rows, jobMs, firstAnswerMs, wholeMs, workers }: JobReport): readonly string[] {
   const first = firstAnswerMs === undefined ? 'no task was answered' : `first answer ${secondsText(firstAnswerMs)} after the command`
   return [
-    `${log.turns} turns (${rateOf(log.turns, jobMs)} turns/s), ${log.messages} messages, ${countText(log.recoveries, 'partition')} recovered, ${countText(workers, 'worker process', 'worker processes')}; ${first}, all of it ${secondsText(wholeMs)}`,
+    `${log.turns} turns (${rateOf(log.turns, jobMs)} turns/s), ${log.messages} messages, ${countText(log.recoveries, 'recovery', 'recoveries')}, ${countText(workers, 'worker process', 'worker processes')}; ${first}, all of it ${secondsText(wholeMs)}`,
     rows === undefined ? 'Rows in Postgres: no DATABASE_URL is known here' : rowsLine(rows),
   ]
 }

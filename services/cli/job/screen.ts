@@ -12,7 +12,7 @@ export interface ScreenSize {
 export const columnsMin = 50
 /** From here on the reason of a choice has room. */
 const columnsForWhy = 110
-const columnsForStates = 70
+const columnsForStates = 90
 const barWidth = 20
 
 export function screenOf(board: Board, size: ScreenSize, now: number, paint: Paint): readonly string[] {

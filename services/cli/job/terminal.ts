@@ -3,12 +3,11 @@
 //
 // T1. The board is drawn at most every `drawEveryMs`, in one write, by moving the cursor up: no flicker, nothing of the scroll-back is lost.
 // T2. After `close` the cursor is visible again and nothing of the board is left.
-import { styleText } from 'node:util'
 import { emptyBoard, nextBoard, type Board } from './board.ts'
 import type { JobEvent } from './events.ts'
 import { linesOf } from './lines.ts'
 import { columnsMin, screenOf } from './screen.ts'
-import { plainPaint, type Paint } from './text.ts'
+import type { Paint } from './text.ts'
 
 /** Standard output, or what stands for it in a test. */
 export interface TextStream {
@@ -16,6 +15,14 @@ export interface TextStream {
   readonly columns?: number
   readonly rows?: number
   write(text: string): unknown
+}
+
+export interface TerminalOptions {
+  /** Never a board. */
+  readonly plain: boolean
+  /** What the times shown count from, epoch milliseconds. */
+  readonly startedAt: number
+  readonly paint: Paint
 }
 
 const drawEveryMs = 100
@@ -35,12 +42,11 @@ export class JobTerminal {
   #timer: ReturnType<typeof setInterval> | undefined
   #onExit: (() => void) | undefined
 
-  /** `plain`: never a board. */
-  constructor(stream: TextStream, { plain, startedAt }: { readonly plain: boolean; readonly startedAt: number }) {
+  constructor(stream: TextStream, { plain, startedAt, paint }: TerminalOptions) {
     this.#stream = stream
     this.#live = !plain && stream.isTTY === true && (stream.columns ?? columnsDefault) >= columnsMin
     this.#board = emptyBoard(startedAt)
-    this.paint = stream.isTTY === true ? (format, text) => styleText(format, text, { stream: stream as NodeJS.WriteStream }) : plainPaint
+    this.paint = paint
   }
 
   get board(): Board {

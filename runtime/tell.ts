@@ -1,0 +1,31 @@
+// Tell
+// What a partition tells its telemetry at the two seams of its life: when it is owned, and at every commit.
+import type { Claim, Claimant } from './claim.ts'
+import type { Group } from './group.ts'
+import type { Recovered } from './recovery.ts'
+import type { Telemetry } from './telemetry.ts'
+
+export function tellOwned(
+  { telemetry, worker }: Claimant & { readonly telemetry: Telemetry },
+  { partition, epoch }: Claim,
+  recovered: Recovered,
+  ms: number,
+): void {
+  telemetry.claims.add(1)
+  telemetry.recoveryMs.record(ms)
+  const { records, activations, tailLost, offset } = recovered
+  telemetry.log.info({ partition, epoch, worker, records, actors: activations.size, ms }, 'partition claimed')
+  if (!tailLost) return
+  telemetry.tailsLost.add(1)
+  telemetry.log.error(
+    { partition, offset },
+    'the mailbox holds less than the log has seen: the server lost its last messages; going on from where both agree',
+  )
+}
+
+export function tellCommitted(telemetry: Telemetry, { turns }: Group, ms: number): void {
+  telemetry.commits.add(1)
+  telemetry.commitMs.record(ms)
+  telemetry.turns.add(turns)
+  telemetry.groupTurns.record(turns)
+}
