@@ -25,11 +25,11 @@ export interface BenchFleet {
 const namespace = 'bench'
 const workerEntry = fileURLToPath(new URL('worker.ts', import.meta.url))
 
-export async function startFleet(profile: NatsProfile): Promise<BenchFleet> {
+export async function startFleet(profile: NatsProfile, partitions: number): Promise<BenchFleet> {
   const folder = await mkdtemp(join(tmpdir(), 'troupe-bench-'))
   const nats = await startNats({ dataDir: folder, profile, log: () => {} })
   const connection = await connectNats({ servers: nats.url, name: 'bench' })
-  await createNamespace(connection, { namespace, partitions: Number(process.env.P ?? 16) })
+  await createNamespace(connection, { namespace, partitions })
   const worker = await startWorker(nats.url)
   const client = await connectTroupe({ servers: nats.url, namespace, tenant: 'bench' })
   return {

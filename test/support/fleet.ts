@@ -82,9 +82,7 @@ export async function startFleet({ definitions, workers = 1, partitions = 4, opt
         replyWith(inbox, () => server.send(addressOf(actor), event, { 'Troupe-Reply': inbox, 'Nats-Msg-Id': `ask-${asks}`, ...headers })),
       )
     },
-    async query(
-      actor: string,
-    ): Promise<{
+    async query(actor: string): Promise<{
       ok: boolean
       state?: { value: unknown; context: Record<string, unknown>; status: string; turn: number }
       error?: { code: string }

@@ -71,6 +71,10 @@ export class Crew {
     return new Map([...this.#said].filter(([name]) => this.#children.has(name)))
   }
 
+  get isStopping(): boolean {
+    return this.#stopping
+  }
+
   /** Ends a process as a crash does; it is not started again. Its pid, or undefined when no such process runs. */
   kill(name: string): number | undefined {
     const child = this.#children.get(name)

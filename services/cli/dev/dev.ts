@@ -5,7 +5,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { styleText } from 'node:util'
-import { exitCodes, stopped } from '../../process.ts'
+import { exitCodes, explain, stopped } from '../../process.ts'
 import type { Stack } from '../../stack/stack.ts'
 import type { SharedOptions, Shell } from '../command.ts'
 import { placeOf } from '../connect.ts'
@@ -16,6 +16,7 @@ import { prepareFolder, runSession } from '../job/session.ts'
 import { JobTerminal } from '../job/terminal.ts'
 import { secondsText, type Paint } from '../job/text.ts'
 import { checkModel, embeddingModelOf } from './check-model.ts'
+import type { Post } from './crew.ts'
 import { workerPost } from './posts.ts'
 import { setUp, type Scene } from './set-up.ts'
 
@@ -125,15 +126,18 @@ function strikeOf({ workers, killAt }: DevOptions, { crew, world }: Scene, termi
     share: killAt,
     kill: (worker) => {
       const pid = crew.kill(worker)
-      if (pid === undefined) return undefined
-      const post = workerPost(world, workers + 1)
-      crew.start(post).then(
-        () => terminal.note(`Worker ${post.name} has taken the place of ${worker}`),
-        (error: unknown) =>
-          terminal.note(`The replacement of ${worker} did not start: ${error instanceof Error ? error.message : String(error)}`),
-      )
+      if (pid !== undefined) void replace(worker, workerPost(world, workers + 1))
       return pid
     },
+  }
+
+  async function replace(worker: string, post: Post): Promise<void> {
+    try {
+      await crew.start(post)
+      terminal.note(`Worker ${post.name} has taken the place of ${worker}`)
+    } catch (error) {
+      if (!crew.isStopping) terminal.note(explain(error, false)) // the others go on without it
+    }
   }
 }
 

@@ -12,6 +12,8 @@ export interface PostWorld {
   readonly data: string
   readonly natsUrl: string
   readonly offlineModelUrl: string | undefined
+  /** What the names of workers begin with: on a NATS of someone else's there may be a `w1` already. */
+  readonly workerPrefix: string
 }
 
 /** Whether the settings lead to the built-in model, for answers or for embeddings. */
@@ -28,12 +30,10 @@ export const modelPost = (environment: PostWorld['environment']): Post => ({
   readyField: 'url',
 })
 
-export const workerPost = (world: PostWorld, number: number): Post => ({
-  name: `w${number}`,
-  entry: 'worker/main.ts',
-  environment: { ...environmentOf(world), TROUPE_WORKER_ID: `w${number}` },
-  readyField: 'worker',
-})
+export function workerPost(world: PostWorld, number: number): Post {
+  const name = `${world.workerPrefix}${number}`
+  return { name, entry: 'worker/main.ts', environment: { ...environmentOf(world), TROUPE_WORKER_ID: name }, readyField: 'worker' }
+}
 
 export const projectorPost = (world: PostWorld, databaseUrl: string): Post => ({
   name: 'projector',

@@ -58,7 +58,9 @@ export async function setUp(parts: SetUpParts): Promise<Scene> {
   const link = await orOf(starting, openLink({ natsUrl, namespace, tenant, create: true }))
   ending.defer(() => link.close())
   stop.throwIfAborted()
-  const world: PostWorld = { environment, namespace, tenant, data, natsUrl, offlineModelUrl: model && (await orOf(starting, model)) }
+  const offlineModelUrl = model && (await orOf(starting, model))
+  const workerPrefix = settings.NATS_URL === undefined ? 'w' : `w${process.pid}-`
+  const world: PostWorld = { environment, namespace, tenant, data, natsUrl, offlineModelUrl, workerPrefix }
   const startedAt = performance.now()
   const workers = Promise.all(Array.from({ length: parts.workers }, (_, index) => crew.start(workerPost(world, index + 1))))
   workers.then(

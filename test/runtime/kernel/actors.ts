@@ -56,7 +56,7 @@ const accountMachine = setup({
 
 /** Pays, and then keeps what cannot be stored: its turn must leave nothing behind, not even a number of a channel. */
 const spoilerMachine = setup({
-  types: { context: {} as { kept?: unknown }, events: {} as { type: 'pay' } | { type: 'spoil' } },
+  types: { context: {} as { kept?: (() => string) | undefined }, events: {} as { type: 'pay' } | { type: 'spoil' } },
   actions: {
     credit: sendTo(
       () => refTo(actorId('bank', 'account', 'a')),
