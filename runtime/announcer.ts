@@ -7,7 +7,7 @@ import type { Activation } from './activation.ts'
 import { refusals } from './errors.ts'
 import type { EffectOrder, Group } from './group.ts'
 import type { Ports, Signal } from './ports.ts'
-import type { DeadLetter, Entry } from './record.ts'
+import { correlationOf, type DeadLetter, type Entry } from './record.ts'
 import { describe, type Host } from './statechart/index.ts'
 import type { Watchers } from './watchers.ts'
 
@@ -49,17 +49,19 @@ export class Announcer {
         message: entry.message,
         event: entry.event,
         from: entry.from,
-        correlation: entry.correlation,
+        correlation: correlationOf(entry),
       }),
     }
-    this.#watchers.telemetry.deadLetters.add(1, { code: letter.code })
+    const { telemetry } = this.#watchers
+    telemetry.deadLetters.add(1, { code: letter.code })
+    telemetry.log.warn(
+      { actor, id, code: letter.code, cause: letter.cause, ...(entry && { message: entry.message, correlation: correlationOf(entry) }) },
+      'dead letter',
+    )
     this.#ports.deadLetters
       .add(address, id, Buffer.from(JSON.stringify(body)))
       .catch((error: unknown) =>
-        this.#watchers.telemetry.log.error(
-          { actor, id, error },
-          'a dead letter was not stored; it is in the log, and the next owner stores it',
-        ),
+        telemetry.log.error({ actor, id, error }, 'a dead letter was not stored; it is in the log, and the next owner stores it'),
       )
   }
 

@@ -5,7 +5,7 @@ import type { Activation } from './activation.ts'
 import { refusals, TurnTooLarge } from './errors.ts'
 import type { Draft, Group } from './group.ts'
 import type { WorkerOptions } from './options.ts'
-import type { DeadLetter } from './record.ts'
+import { correlationOf, type DeadLetter } from './record.ts'
 import { diff } from './patch.ts'
 import { encode, Encoded, imageOf, toStored, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
 
@@ -46,7 +46,7 @@ export function draftOf(desk: Desk, activation: Activation, cause: Cause, turn: 
     message: cause.id,
     event: cause.event,
     ...(from !== undefined && { from }),
-    ...(cause.correlation !== undefined && { correlation: cause.correlation }),
+    ...(cause.correlation !== undefined && cause.correlation !== cause.id && { correlation: cause.correlation }),
     ...(cause.trace !== undefined && { trace: cause.trace }),
     ...(cause.result !== undefined && { result: cause.result }),
   }
@@ -72,7 +72,8 @@ export function sendFrom(
   to: Message['to'],
   what: { readonly event: ActorEvent; readonly kind?: Message['kind'] },
 ): void {
-  const { actor, correlation, trace } = draft
+  const { actor, trace } = draft
+  const correlation = correlationOf(draft)
   const message = {
     to,
     kind: what.kind ?? 'event',

@@ -221,6 +221,7 @@ export class Partition {
       group.cover(item)
       if (item.channel) this.#applied.set(item.channel.source, item.channel.seq)
     }
+    telemetry.messages.add(done)
     this.#inflow.putBack(items.slice(done))
     return group
   }

@@ -60,6 +60,7 @@ export interface Entry {
   readonly message: string
   readonly event: ActorEvent
   readonly from?: ActorId
+  /** What it is filed under, when that is not the id of the message: `correlationOf`. */
   readonly correlation?: string
   readonly trace?: string
   /** The whole state: at birth and after a reset. */
@@ -95,3 +96,13 @@ export type LogRecord =
       readonly applied?: Readonly<Record<number, number>>
       readonly entries: readonly Entry[]
     })
+
+/** The one id from a client's call to the last row: a message from outside that names none is filed under its own id. */
+export const correlationOf = ({
+  correlation,
+  from,
+  result,
+  event,
+  message,
+}: Pick<Entry, 'correlation' | 'from' | 'result' | 'event' | 'message'>): string | undefined =>
+  correlation ?? (from === undefined && result === undefined && !event.type.startsWith('@') ? message : undefined)

@@ -21,6 +21,8 @@ export interface Logger {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
+  /** Whether a line of this level would be written; absent: it is. */
+  isLevelEnabled?(level: string): boolean
 }
 
 export interface Telemetry {
@@ -48,7 +50,7 @@ export interface Telemetry {
 }
 
 export const instrumentation = 'troupe'
-export const quietLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+export const quietLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, isLevelEnabled: () => false }
 
 export function openTelemetry(log: Logger): Telemetry {
   const meter = metrics.getMeter(instrumentation)
@@ -57,7 +59,7 @@ export function openTelemetry(log: Logger): Telemetry {
   return {
     log,
     turns: counter('turns', 'turns committed'),
-    messages: counter('messages', 'messages taken from mailboxes and channels'),
+    messages: counter('messages', 'messages, timers and results taken'),
     deadLetters: counter('dead_letters', 'messages that became no turn, by code'),
     outOfDate: counter('out_of_date', 'late timers, results of former effects, events of former children'),
     commits: counter('commits', 'log records appended'),
@@ -67,7 +69,7 @@ export function openTelemetry(log: Logger): Telemetry {
     effects: counter('effects', 'effect runs, by source and outcome'),
     effectMs: histogram('effect_ms', 'time of one effect run, milliseconds'),
     claims: counter('claims', 'partitions claimed'),
-    losses: counter('losses', 'partitions lost to another owner'),
+    losses: counter('losses', 'partitions that ended other than by a release'),
     recoveryMs: histogram('recovery_ms', 'time from claim to first turn, milliseconds'),
     flushed: counter('flushed', 'snapshots written to the state store'),
     passivated: counter('passivated', 'actors that left the memory'),
@@ -112,6 +114,9 @@ export async function inEffectSpan<Output>(
     span.end()
     telemetry.effects.add(1, { src, outcome })
     telemetry.effectMs.record(performance.now() - started, { src })
+    const fields = { actor: activation.actor, effect: key, src, attempt, correlation: order.correlation }
+    if (outcome === 'failed') telemetry.log.warn(fields, 'effect run failed')
+    else telemetry.log.debug(fields, 'effect run done')
   }
 }
 

@@ -2,6 +2,7 @@
 // What a partition tells its telemetry at the two seams of its life: when it is owned, and at every commit.
 import type { Claim, Claimant } from './claim.ts'
 import type { Group } from './group.ts'
+import { correlationOf } from './record.ts'
 import type { Recovered } from './recovery.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -23,9 +24,15 @@ export function tellOwned(
   )
 }
 
-export function tellCommitted(telemetry: Telemetry, { turns }: Group, ms: number): void {
+export function tellCommitted(telemetry: Telemetry, { turns, entries }: Group, ms: number): void {
   telemetry.commits.add(1)
   telemetry.commitMs.record(ms)
   telemetry.turns.add(turns)
   telemetry.groupTurns.record(turns)
+  const { log } = telemetry
+  if (log.isLevelEnabled?.('debug') === false) return
+  for (const entry of entries) {
+    const { actor, turn, message, event, dead } = entry
+    log.debug({ actor, turn, message, event: event.type, correlation: correlationOf(entry), ...(dead && { dead: dead.code }) }, 'turn')
+  }
 }

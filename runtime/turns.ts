@@ -20,6 +20,7 @@ import {
   type Birth,
   type Host,
   type Json,
+  type Outcome,
   type StoredKeeping,
 } from './statechart/index.ts'
 import { dueRestart } from './supervise.ts'
@@ -190,7 +191,8 @@ function arrive(desk: Desk, activation: Activation, arrival: Arrival, cause: Cau
   if (!host || !living) return desk.outOfDate(activation.actor, cause.event.type)
   try {
     const outcome = takeTurn(host, living, arrival, metaFor(desk, activation, cause))
-    if (outcome) return conclude(desk, activation, cause, { living: outcome.next, keeping: keepingAfter(activation, cause), outcome })
+    if (outcome)
+      return conclude(desk, activation, cause, { living: outcome.next, keeping: keepingAfter(activation, cause, outcome), outcome })
   } catch (error) {
     return superviseFailure(desk, activation, cause, error)
   }
@@ -198,15 +200,17 @@ function arrive(desk: Desk, activation: Activation, arrival: Arrival, cause: Cau
   if (cause.message?.replyTo) afterTheEnd(desk, activation, cause)
 }
 
-/** A good turn ends a row of failures; the last known correlation is kept for what comes without one. */
-function keepingAfter({ keeping }: Activation, cause: Cause): StoredKeeping {
-  const correlation = cause.correlation ?? keeping.correlation
+/** A good turn ends a row of failures. What waits after it (an effect, a timer) is filed under what began it. */
+function keepingAfter({ keeping }: Activation, cause: Cause, { effects, armed }: Outcome): StoredKeeping {
+  const waits = effects.length > 0 || armed.length > 0
+  const correlation = (waits ? cause.correlation : undefined) ?? keeping.correlation
   if (keeping.failures === 0 && keeping.correlation === correlation) return keeping
   return { ...keeping, failures: 0, ...(correlation !== undefined && { correlation }) }
 }
 
 function causeOf(desk: Desk, activation: Activation, message: Message): Cause {
-  const { id, event, correlation, trace } = message
+  const { id, event, trace } = message
+  const correlation = message.correlation ?? (message.from === undefined ? id : undefined)
   if (trace === undefined) return { id, event, message, correlation }
   const span = startTurnSpan(trace, `turn ${activation.address.type} ${event.type}`, {
     'troupe.actor': activation.actor,

@@ -42,12 +42,7 @@ test('types take turns, so that a small limit still has all of them', () => {
 test('every document is asked once before any is asked twice', () => {
   const plan = planTasks([guide, page('notes.md', '# Notes on rivers', '## Floods in spring', 'They come.')], 60)
   const questions = plan.flatMap(({ taskType, prompt }) => (taskType === 'question' ? [prompt] : []))
-  expect(
-    questions
-      .slice(0, 2)
-      .map((question) => /rivers/.test(question))
-      .toSorted(),
-  ).toEqual([false, true])
+  expect(questions.slice(0, 2).filter((question) => question.includes('rivers'))).toHaveLength(1)
 })
 
 test('the same files give the same plan, and a folder of nothing gives none', () => {

@@ -52,7 +52,7 @@ const plain = (text: string): string =>
   text
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/[`*]|(?<!\w)_|_(?!\w)/g, '')
-    .replace(/^\d+(\.\d+)*[.)]?\s+/, '')
+    .replace(/^\d+(\.\d+)*[.):]?\s+/, '')
     .trim()
 
 /** A heading up to its first aside: `Limits (measured)`, `Signals: what is lost`. */
@@ -64,7 +64,7 @@ const shortened = (heading: string): string => {
 const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text
 
 const ordinary =
-  /^(introduction|overview|contents|table of contents|notes?|see also|references?|license|licence|changelog|summary|appendix)$/i
+  /^(introduction|overview|contents|table of contents|notes?|see also|references?|license|licence|changelog|summary|appendix|status|context|decision|consequences|what would make us change it)$/i
 const isOrdinary = (heading: string): boolean => ordinary.test(heading) || heading.length < 3
 
 const asking = /^(what|why|how|when|where|who|which|can|does|do|is|are|should|must|may)\b/i

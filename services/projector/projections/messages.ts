@@ -1,3 +1,4 @@
+import { correlationOf } from '../../../runtime/record.ts'
 import type { EntrySource, RowChange } from './projection.ts'
 import { originOf } from './projection.ts'
 
@@ -15,7 +16,7 @@ export function messages(source: EntrySource): readonly RowChange[] {
       id: entry.message,
       type: entry.event.type,
       event: entry.event,
-      correlation: entry.correlation,
+      correlation: correlationOf(entry),
       trace: entry.trace,
     },
   }

@@ -1,3 +1,4 @@
+import { correlationOf } from '../../../runtime/record.ts'
 import type { KnownFact } from '../facts.ts'
 import type { EntrySource, Row, RowChange } from './projection.ts'
 import { originOf } from './projection.ts'
@@ -11,7 +12,7 @@ export const tasks = (source: EntrySource): readonly RowChange[] =>
     return [
       {
         table: 'tasks',
-        row: { ...told, ...originOf(source), actor: entry.actor, tenant: address.tenant, correlation: entry.correlation },
+        row: { ...told, ...originOf(source), actor: entry.actor, tenant: address.tenant, correlation: correlationOf(entry) },
       },
     ]
   })

@@ -1,3 +1,4 @@
+import { correlationOf } from '../../../runtime/record.ts'
 import type { EntrySource, RowChange } from './projection.ts'
 import { originOf } from './projection.ts'
 
@@ -20,7 +21,7 @@ export function turns(source: EntrySource): readonly RowChange[] {
         message: entry.message,
         event: entry.event.type,
         sender: entry.from,
-        correlation: entry.correlation,
+        correlation: correlationOf(entry),
         trace: entry.trace,
         state: source.state,
         emits: entry.emits,
