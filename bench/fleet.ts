@@ -49,9 +49,9 @@ export async function startFleet(profile: NatsProfile, partitions: number): Prom
   }
 }
 
-/** A worker process that owns every partition. */
-export async function startWorker(url: string) {
-  const child = spawn(process.execPath, ['--expose-gc', workerEntry, url, namespace], { stdio: ['pipe', 'pipe', 'inherit'] })
+/** A worker process, ready when it owns its share of the partitions: all of them, or half beside another worker. */
+export async function startWorker(url: string, share = 1) {
+  const child = spawn(process.execPath, ['--expose-gc', workerEntry, url, namespace, String(share)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })
   const nextLine = async (): Promise<{ rssMb: number; actors: number; turns: number }> => JSON.parse(String((await once(lines, 'line'))[0]))
   const ready = await Promise.race([nextLine(), failed(child)])

@@ -71,10 +71,10 @@ export async function patchFigures(
   ]
 }
 
-/** From the start of a worker process to the first answer, with the server running. */
+/** From the start of a second worker process until it has its half of the partitions, and to an answer. */
 export async function coldStartFigures({ client, url, profile }: BenchFleet): Promise<readonly Figure[]> {
   const started = performance.now()
-  const worker = await startWorker(url)
+  const worker = await startWorker(url, 0.5)
   const readyMs = rounded(performance.now() - started)
   await client.ask('bench/counter/cold', { type: 'add', n: 1 }, { deadlineMs: 60_000 })
   const answeredMs = rounded(performance.now() - started)

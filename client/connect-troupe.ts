@@ -1,20 +1,22 @@
 // Connect
 // Opens a client: a connection, the number of partitions of its namespace, and the client on top of them.
 import { connect, type NatsConnection } from 'nats'
-import { NamespaceNotFound, ServerUnavailable } from './errors.ts'
+import { AddressInvalid, NamespaceNotFound, ServerUnavailable } from './errors.ts'
 import { clientDefaults, type ConnectOptions } from './options.ts'
 import { readPartitions } from './requests.ts'
 import { TroupeClient } from './troupe-client.ts'
 
 /**
  * Connects to the actors of a namespace. The client survives reconnects; `close()` it when done.
- * Rejects ServerUnavailable when no server can be reached, NamespaceNotFound when it has no such namespace.
+ * Rejects ServerUnavailable when no server can be reached, NamespaceNotFound when it has no such namespace, AddressInvalid for a bad `inboxPrefix`.
  * @example const client = await connectTroupe({ servers: '127.0.0.1:4222', namespace: 'troupe', tenant: 'acme' })
  */
 export async function connectTroupe(options: ConnectOptions): Promise<TroupeClient> {
   const { namespace, tenant, inboxPrefix = '_INBOX' } = options
   if (!namespacePattern.test(namespace))
     throw new NamespaceNotFound(`'${namespace}' is not the name of a namespace: 1 to 32 of A-Z a-z 0-9 _ -`)
+  if (!inboxPattern.test(inboxPrefix))
+    throw new AddressInvalid(`inboxPrefix '${inboxPrefix}' does not begin with _INBOX: workers answer to no other subject`)
   const limits = { ...clientDefaults, ...options.limits }
   const connection = options.connection ?? (await openConnection(options, inboxPrefix))
   const ownsConnection = options.connection === undefined
@@ -28,6 +30,7 @@ export async function connectTroupe(options: ConnectOptions): Promise<TroupeClie
 }
 
 const namespacePattern = /^[A-Za-z0-9_-]{1,32}$/
+const inboxPattern = /^_INBOX[^\s*>]{0,100}$/
 const defaultServer = '127.0.0.1:4222'
 const reconnectWaitMs = 250
 

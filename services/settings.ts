@@ -21,6 +21,8 @@ const schema = z.object({
   /** How the embedded NATS keeps what it has acknowledged: see nats.conf. */
   TROUPE_PROFILE: z.enum(['fast', 'strict']).default('fast'),
   TROUPE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
+  /** Folders whose files a worker's agents may read, the path delimiter between them. */
+  TROUPE_ROOTS: z.string().default('.'),
   /** Prometheus endpoint of a worker; 0 takes a free port, unset means none. */
   TROUPE_METRICS_PORT: port.optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url,

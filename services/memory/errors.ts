@@ -31,6 +31,12 @@ export class FolderUnreadable extends TroupeError {
   readonly retryable = false
 }
 
+/** A folder that this worker is not set up to read. */
+export class FolderRefused extends TroupeError {
+  readonly code = 'TR_FOLDER_REFUSED'
+  readonly retryable = false
+}
+
 /** One file that is not served: outside the root, hidden, too large, not text, not there. */
 export class FileRefused extends TroupeError {
   readonly code = 'TR_FILE_REFUSED'

@@ -22,7 +22,7 @@ export interface JobCounts {
   readonly turns: number
   /** Messages that actors took: everything that came in, whether or not it became a turn, results of effects apart. */
   readonly messages: number
-  /** Claims beyond the first of a partition that no release went before: its owner had died, or was overruled. */
+  /** Claims of partitions that had taken turns since they were last claimed and were not released: their owner had died, or was overruled. */
   readonly recoveries: number
   /** Executions by the agent they were given to, and tasks by their type. */
   readonly agentKinds: Readonly<Record<string, number>>
@@ -44,7 +44,7 @@ export async function verifyJob(
 ): Promise<JobCounts> {
   const tally = new Tally(isOfJob)
   for await (const { partition, record } of records) {
-    if (record.kind !== 'turns') tally.moved(partition, record.kind)
+    tally.moved(partition, record.kind)
     if (record.kind !== 'turns') continue
     for (const entry of record.entries) {
       tally.entry(entry)
@@ -68,8 +68,8 @@ type End = 'completed' | 'failed' | 'cancelled'
 
 class Tally {
   readonly #isOfJob: (taskId: string) => boolean
-  /** By partition, whether its last owner gave it up. */
-  readonly #released = new Map<number, boolean>()
+  /** Partitions with turns since their last claim or release. */
+  readonly #inUse = new Set<number>()
   /** By actor, the number of its last turn: an entry that does not raise it is no turn. */
   readonly #last = new Map<string, number>()
   readonly #results = new Map<string, number>()
@@ -86,9 +86,9 @@ class Tally {
     this.#isOfJob = isOfJob
   }
 
-  moved(partition: number, kind: 'claim' | 'release'): void {
-    if (kind === 'claim' && this.#released.get(partition) === false) this.#recoveries++
-    this.#released.set(partition, kind === 'release')
+  moved(partition: number, kind: LogRecord['kind']): void {
+    if (kind === 'turns') return void this.#inUse.add(partition)
+    if (this.#inUse.delete(partition) && kind === 'claim') this.#recoveries++
   }
 
   entry({ actor, turn, result }: Entry): void {

@@ -10,6 +10,7 @@ import { ingest, readFolder } from '../memory/ingest.ts'
 import { openMemory } from '../memory/index.ts'
 import type { Settings } from '../settings.ts'
 import { tools } from '../tools/index.ts'
+import { Roots } from './roots.ts'
 
 export interface Composed {
   readonly definitions: readonly ActorDefinition[]
@@ -22,7 +23,13 @@ export async function composeActors(settings: Settings): Promise<Composed> {
   const chosen = chooseModel(choiceOf(settings))
   const embedder = tracedEmbedder(chosen.embedder)
   const memory = await openMemory({ qdrantUrl: settings.QDRANT_URL, qdrantApiKey: settings.QDRANT_API_KEY, folder: settings.TROUPE_DATA })
-  const ports = { llm: tracedLlm(chosen.llm), memory, tools: tools({ memory, embedder }), ingest: folderIngest(memory, embedder) }
+  const roots = new Roots(settings.TROUPE_ROOTS)
+  const ports = {
+    llm: tracedLlm(chosen.llm),
+    memory,
+    tools: roots.guardTools(tools({ memory, embedder })),
+    ingest: roots.guardIngest(folderIngest(memory, embedder)),
+  }
   return { definitions: troupeActors(ports), describe: chosen.describe, close: () => memory.close() }
 }
 

@@ -4,8 +4,8 @@ import { parseActorId, partitionOf, type ActorId } from '../../machines/address.
 import type { ActorEvent, Reply } from '../../machines/message.ts'
 import { subjects } from '../../machines/subject.ts'
 import type { ActorDefinition } from '../../runtime/define-actor.ts'
-import { inMemoryServer } from '../../runtime/in-memory/server.ts'
-import { seededRandom, simulatedClock } from '../../runtime/in-memory/simulated-clock.ts'
+import { inMemoryServer, type InMemoryServer } from '../../runtime/in-memory/server.ts'
+import { seededRandom, simulatedClock, type SimulatedClock } from '../../runtime/in-memory/simulated-clock.ts'
 import type { WorkerOptions } from '../../runtime/options.ts'
 import type { Entry, LogRecord } from '../../runtime/record.ts'
 import { startWorker, type Worker } from '../../runtime/worker.ts'
@@ -16,11 +16,13 @@ export interface FleetSpec {
   readonly partitions?: number
   readonly options?: Partial<WorkerOptions>
   readonly seed?: number
+  /** Go on with the world of an earlier fleet. */
+  readonly world?: { readonly clock: SimulatedClock; readonly server: InMemoryServer }
 }
 
-export async function startFleet({ definitions, workers = 1, partitions = 4, options = {}, seed = 1 }: FleetSpec) {
-  const clock = simulatedClock()
-  const server = inMemoryServer({ partitions, clock, random: seededRandom(seed) })
+export async function startFleet({ definitions, workers = 1, partitions = 4, options = {}, seed = 1, world }: FleetSpec) {
+  const clock = world?.clock ?? simulatedClock()
+  const server = world?.server ?? inMemoryServer({ partitions, clock, random: seededRandom(seed) })
   const ports = server.ports()
   const live: Worker[] = []
   let asks = 0
