@@ -10,6 +10,7 @@ import type { NatsConnection } from 'nats'
 import { connectTroupe, type TroupeClient } from '../client/index.ts'
 import { connectNats, createNamespace } from '../runtime/nats/index.ts'
 import { startNats, type NatsProfile } from '../services/stack/nats.ts'
+import { workerNodeFlags } from '../services/worker/node-flags.ts'
 
 export interface BenchFleet {
   readonly profile: NatsProfile
@@ -51,7 +52,9 @@ export async function startFleet(profile: NatsProfile, partitions: number): Prom
 
 /** A worker process, ready when it owns its share of the partitions: all of them, or half beside another worker. */
 export async function startWorker(url: string, share = 1) {
-  const child = spawn(process.execPath, ['--expose-gc', workerEntry, url, namespace, String(share)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--expose-gc', ...workerNodeFlags, workerEntry, url, namespace, String(share)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const lines = createInterface({ input: child.stdout })
   const nextLine = async (): Promise<{ rssMb: number; actors: number; turns: number }> => JSON.parse(String((await once(lines, 'line'))[0]))
   const ready = await Promise.race([nextLine(), failed(child)])

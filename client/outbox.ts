@@ -112,7 +112,8 @@ export class Outbox {
   #soon(lane: Lane): void {
     this.#due.push(lane)
     if (this.#due.length > 1) return
-    setImmediate(() => {
+    const whenGathered = this.#inFlight.size === 0 ? queueMicrotask : setImmediate // alone, a frame leaves at once
+    whenGathered(() => {
       const due = this.#due
       this.#due = []
       for (const ready of due) {

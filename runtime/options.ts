@@ -43,6 +43,8 @@ export interface WorkerOptions {
   /** How long a draining worker lets running effects finish. */
   readonly drainMs: number
   readonly heartbeatMs: number
+  /** How long a worker that starts listens before it claims anything. */
+  readonly settleMs: number
   /** How often the worker compares what it owns with what it should own. */
   readonly balanceEveryMs: number
   /** Log records since the last checkpoint before turns wait for the next: far fewer than the log keeps. */
@@ -59,7 +61,7 @@ export const workerDefaults: WorkerOptions = {
   recordBytesMax: 768 * 1024,
   messageBytesMax: 512 * 1024,
   waitingMax: 20_000,
-  actorsMax: 30_000,
+  actorsMax: 10_000,
   idleMs: 10_000,
   flushEveryMs: 1_500,
   flushInFlightMax: 256,
@@ -75,6 +77,7 @@ export const workerDefaults: WorkerOptions = {
   asksMax: 1_000,
   drainMs: 5_000,
   heartbeatMs: 500,
+  settleMs: 100,
   balanceEveryMs: 200,
   recordsMax: 20_000,
   appendAttemptsMax: 10,

@@ -41,7 +41,9 @@ export class Worker {
   readonly #shared: Shared
   readonly #owned = new Map<number, Partition>()
   /** Partitions being claimed or released: left alone until that is over. */
-  readonly #moving = new Set<number>()
+  readonly #moving = new Map<number, Promise<void>>()
+  /** Partitions that could not be claimed a moment ago. */
+  readonly #resting = new Set<number>()
   readonly #version: string
   readonly #startedAt: number
   #members: readonly Member[] = []
@@ -50,6 +52,7 @@ export class Worker {
   #cancelBeat: () => void = () => {}
   #cancelBalance: () => void = () => {}
   #turnsBefore = 0
+  #settled = false
 
   constructor({ ports, definitions, options = {}, log = quietLogger, id = ports.random.id().slice(0, 8), version = '0' }: WorkerSpec) {
     this.id = id
@@ -93,9 +96,11 @@ export class Worker {
     await this.#announce()
     this.#roster = await this.#ports.membership.watch((members) => {
       this.#members = members
-      this.#balance()
+      if (this.#settled) this.#balance()
     })
     this.#beat()
+    await new Promise<void>((resolve) => this.#ports.clock.after(this.#options.settleMs, resolve)) // workers that start together hear of each other first
+    this.#settled = true
     this.#rebalance()
   }
 
@@ -104,18 +109,18 @@ export class Worker {
     if (this.#state !== 'running') return
     this.#state = 'draining'
     await this.#announce()
-    await Promise.all([...this.#owned.values()].map((partition) => this.#release(partition)))
+    await Promise.all(this.#moving.values()) // what is being claimed is released as soon as it is owned
+    await Promise.all([...this.#owned.values()].map((partition) => this.#handOver(partition)))
     await this.#leave()
+    await this.#ports.membership.leave(this.id)
+    this.#telemetry.log.info({ worker: this.id, turns: this.turns }, 'worker drained')
   }
 
   /** Leaves at once, as a crash would, but for the connection: nothing is released. For tests. */
   async abandon(): Promise<void> {
     this.#state = 'stopped'
     await Promise.all([...this.#owned.values()].map((partition) => partition.abandon()))
-    this.#cancelBeat()
-    this.#cancelBalance()
-    await this.#roster?.stop()
-    await this.#shared.watchers.stop()
+    await this.#leave()
   }
 
   async #leave(): Promise<void> {
@@ -124,8 +129,6 @@ export class Worker {
     this.#cancelBalance()
     await this.#roster?.stop()
     await this.#shared.watchers.stop()
-    await this.#ports.membership.leave(this.id)
-    this.#telemetry.log.info({ worker: this.id, turns: this.turns }, 'worker drained')
   }
 
   #beat(): void {
@@ -168,34 +171,36 @@ export class Worker {
     const ready = [this.id, ...others.filter((member) => !member.draining).map((member) => member.id)]
     const wanted = partitionsFor(this.id, ready, this.#ports.partitions)
     const taken = new Set(others.flatMap((member) => member.owned))
-    for (const number of wanted) if (!this.#owned.has(number) && !this.#moving.has(number) && !taken.has(number)) void this.#claim(number)
-    for (const [number, partition] of this.#owned) if (!wanted.has(number)) void this.#release(partition)
+    for (const number of wanted) if (!this.#owned.has(number) && !taken.has(number)) this.#move(number, () => this.#claim(number))
+    for (const [number, partition] of this.#owned) if (!wanted.has(number)) this.#move(number, () => this.#handOver(partition))
+  }
+
+  /** One move of a partition at a time. */
+  #move(number: number, move: () => Promise<void>): void {
+    if (this.#moving.has(number) || this.#resting.has(number)) return
+    const moving = move().finally(() => this.#moving.delete(number))
+    this.#moving.set(number, moving)
   }
 
   async #claim(number: number): Promise<void> {
-    this.#moving.add(number)
     try {
       const partition = await Partition.own(this.#shared, number)
       this.#owned.set(number, partition)
       void partition.ended.then(() => this.#forget(partition))
       if (this.#state === 'running') await this.#announce()
-      else if (this.#state === 'draining') await this.#release(partition)
+      else if (this.#state === 'draining') await this.#handOver(partition)
       else await partition.abandon()
     } catch (error) {
       const log = error instanceof StaleOwner ? this.#telemetry.log.info : this.#telemetry.log.error
       log.call(this.#telemetry.log, { partition: number, error }, 'partition not claimed; tried again when it should still be here')
-      await new Promise<void>((resolve) => this.#ports.clock.after(claimPauseMs, resolve))
-    } finally {
-      this.#moving.delete(number)
+      this.#resting.add(number)
+      this.#ports.clock.after(claimPauseMs, () => this.#resting.delete(number))
     }
   }
 
-  async #release(partition: Partition): Promise<void> {
-    if (this.#moving.has(partition.number)) return void (await partition.ended)
-    this.#moving.add(partition.number)
+  async #handOver(partition: Partition): Promise<void> {
     await partition.release(this.#options.drainMs)
-    this.#moving.delete(partition.number)
-    await this.#announce()
+    if (this.#state !== 'stopped') await this.#announce()
   }
 
   #forget(partition: Partition): void {

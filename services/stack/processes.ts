@@ -9,6 +9,8 @@ export interface ProcessOptions {
   /** The `.ts` file to run. */
   readonly entry: string
   readonly args?: readonly string[]
+  /** For Node itself. */
+  readonly nodeFlags?: readonly string[]
   /** All of its environment; the parent's unless said. */
   readonly env?: NodeJS.ProcessEnv
   /** What it prints, a line at a time. */
@@ -19,10 +21,10 @@ export interface ProcessOptions {
  * Runs a process of this project (worker, projector, model server) on the Node that runs us.
  * Unlike a server, it is killed outright when its parent dies: it is made for that, and its servers are going away as well.
  */
-export function startProcess({ name, entry, args = [], env, onLine }: ProcessOptions): Promise<Child> {
+export function startProcess({ name, entry, args = [], nodeFlags = [], env, onLine }: ProcessOptions): Promise<Child> {
   return startChild({
     name,
-    command: [process.execPath, entry, ...args],
+    command: [process.execPath, ...nodeFlags, entry, ...args],
     stopSignal: 'SIGTERM',
     orphanSignal: 'SIGKILL',
     output: { onLine },

@@ -17,7 +17,9 @@ export class Roots {
   check(folder: string): void {
     const [real] = realPath(folder)
     if (real !== undefined && this.#allowed.some((allowed) => isWithin(real, allowed))) return
-    throw new FolderRefused(`reading ${folder}: this worker may read ${this.#allowed.join(', ') || 'no folder'}; add the folder to TROUPE_ROOTS and start it again`)
+    throw new FolderRefused(
+      `reading ${folder}: this worker may read ${this.#allowed.join(', ') || 'no folder'}; add the folder to TROUPE_ROOTS and start it again`,
+    )
   }
 
   guardIngest(ingest: Ingest): Ingest {

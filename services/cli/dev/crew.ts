@@ -19,6 +19,8 @@ export interface Post {
   /** Below services/. */
   readonly entry: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** For Node itself. */
+  readonly nodeFlags?: readonly string[]
   /** The field of the JSON line it prints when it is ready. */
   readonly readyField: string
 }
@@ -99,7 +101,7 @@ export class Crew {
   async #launch(post: Post): Promise<{ child: Child; ready: Promise<Said> }> {
     if (this.#stopping) throw new ProcessGivenUp(`Starting ${post.name}: everything is being stopped.`) // C3
     const { folder, note, verbose } = this.#options
-    const { name, entry, environment, readyField } = post
+    const { name, entry, environment, nodeFlags = [], readyField } = post
     const log = fs.createWriteStream(path.join(folder, `${name}.log`), { flags: 'a' })
     const lines: string[] = []
     const said = Promise.withResolvers<Said>()
@@ -114,6 +116,7 @@ export class Crew {
     const starting = startProcess({
       name,
       entry: fileURLToPath(new URL(`../../${entry}`, import.meta.url)),
+      nodeFlags,
       env: { ...environment },
       onLine,
     })

@@ -68,6 +68,7 @@ async function perform(given: string | undefined, options: DevOptions, shell: Sh
     namespace,
     tenant,
     data: path.resolve(data),
+    folder: path.resolve(given ?? folderDefault),
     profile: options.profile ?? settings.TROUPE_PROFILE,
     workers: options.workers,
     verbose: options.verbose === true,

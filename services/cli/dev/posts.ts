@@ -1,7 +1,9 @@
 // Posts
 // Which processes `troupe dev` runs, and with which settings. Pure.
+import { delimiter } from 'node:path'
 import { isOfflineModel } from '../../llm/offline/models.ts'
 import type { Settings } from '../../settings.ts'
+import { workerNodeFlags } from '../../worker/node-flags.ts'
 import type { Post } from './crew.ts'
 
 export interface PostWorld {
@@ -10,6 +12,8 @@ export interface PostWorld {
   readonly tenant: string
   /** Absolute. */
   readonly data: string
+  /** The folder of the job, absolute. */
+  readonly folder: string
   readonly natsUrl: string
   readonly offlineModelUrl: string | undefined
   /** What the names of workers begin with: on a NATS of someone else's there may be a `w1` already. */
@@ -32,8 +36,17 @@ export const modelPost = (environment: PostWorld['environment']): Post => ({
 
 export function workerPost(world: PostWorld, number: number): Post {
   const name = `${world.workerPrefix}${number}`
-  return { name, entry: 'worker/main.ts', environment: { ...environmentOf(world), TROUPE_WORKER_ID: name }, readyField: 'worker' }
+  return {
+    name,
+    entry: 'worker/main.ts',
+    nodeFlags: workerNodeFlags,
+    environment: { ...environmentOf(world), TROUPE_WORKER_ID: name, TROUPE_ROOTS: rootsOf(world) },
+    readyField: 'worker',
+  }
 }
+
+/** The folder of the job, and what the user allows beside it. */
+const rootsOf = ({ environment, folder }: PostWorld): string => [folder, environment['TROUPE_ROOTS'] || '.'].join(delimiter)
 
 export const projectorPost = (world: PostWorld, databaseUrl: string): Post => ({
   name: 'projector',

@@ -16,6 +16,8 @@ export interface SetUpParts {
   readonly tenant: string
   /** Absolute. */
   readonly data: string
+  /** The folder of the job, absolute. */
+  readonly folder: string
   readonly profile: 'fast' | 'strict'
   readonly workers: number
   readonly verbose: boolean
@@ -60,7 +62,7 @@ export async function setUp(parts: SetUpParts): Promise<Scene> {
   stop.throwIfAborted()
   const offlineModelUrl = model && (await orOf(starting, model))
   const workerPrefix = settings.NATS_URL === undefined ? 'w' : `w${process.pid}-`
-  const world: PostWorld = { environment, namespace, tenant, data, natsUrl, offlineModelUrl, workerPrefix }
+  const world: PostWorld = { environment, namespace, tenant, data, folder: parts.folder, natsUrl, offlineModelUrl, workerPrefix }
   const startedAt = performance.now()
   const workers = Promise.all(Array.from({ length: parts.workers }, (_, index) => crew.start(workerPost(world, index + 1))))
   workers.then(

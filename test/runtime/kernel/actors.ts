@@ -56,7 +56,7 @@ const accountMachine = setup({
 
 /** Pays, and then keeps what cannot be stored: its turn must leave nothing behind, not even a number of a channel. */
 const spoilerMachine = setup({
-  types: { context: {} as { kept?: (() => string) | undefined }, events: {} as { type: 'pay' } | { type: 'spoil' } },
+  types: { context: {} as { kept: (() => string) | undefined }, events: {} as { type: 'pay' } | { type: 'spoil' } },
   actions: {
     credit: sendTo(
       () => refTo(actorId('bank', 'account', 'a')),
@@ -64,14 +64,18 @@ const spoilerMachine = setup({
     ),
     spoil: assign({ kept: () => () => 'a function' }),
   },
-}).createMachine({ id: 'spoiler', context: {}, on: { pay: { actions: 'credit' }, spoil: { actions: ['credit', 'spoil'] } } })
+}).createMachine({
+  id: 'spoiler',
+  context: { kept: undefined },
+  on: { pay: { actions: 'credit' }, spoil: { actions: ['credit', 'spoil'] } },
+})
 export const spoiler = defineActor({ name: 'spoiler', version: '1', machine: spoilerMachine })
 
 export const account = defineActor({ name: 'account', version: '1', machine: accountMachine })
 
 const fetcherMachine = setup({
   types: {
-    context: {} as { result?: string; why?: string },
+    context: {} as { result: string | undefined; why: string | undefined },
     events: {} as { type: 'go'; what: string } | { type: 'leave' } | { type: 'status' },
   },
   actors: { fetch: effect<{ what: string }, string>() },
@@ -83,7 +87,7 @@ const fetcherMachine = setup({
   },
 }).createMachine({
   id: 'fetcher',
-  context: {},
+  context: { result: undefined, why: undefined },
   initial: 'idle',
   on: { status: { actions: 'status' } },
   states: {

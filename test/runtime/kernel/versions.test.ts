@@ -1,10 +1,18 @@
-import { createMachine } from 'xstate'
+import { setup } from 'xstate'
 import { expect, test } from 'vitest'
 import { defineActor } from '../../../runtime/define-actor.ts'
 import { startFleet } from '../../support/fleet.ts'
 
-const first = defineActor({ name: 'door', version: '1', machine: createMachine({ id: 'door', initial: 'open', states: { open: { on: { shut: 'closed' } }, closed: {} } }) })
-const renamed = createMachine({ id: 'door', initial: 'open', states: { open: { on: { close: 'shut' } }, shut: { on: { open: 'open' } } } })
+const first = defineActor({
+  name: 'door',
+  version: '1',
+  machine: setup({}).createMachine({ id: 'door', initial: 'open', states: { open: { on: { shut: 'closed' } }, closed: {} } }),
+})
+const renamed = setup({}).createMachine({
+  id: 'door',
+  initial: 'open',
+  states: { open: { on: { close: 'shut' } }, shut: { on: { open: 'open' } } },
+})
 
 async function shutDoor() {
   const fleet = await startFleet({ definitions: [first] })
@@ -27,7 +35,12 @@ test('an actor whose state the new version does not have takes no turn, and its 
 
 test('an actor whose state a migration brings to the new version goes on with it', async () => {
   const before = await shutDoor()
-  const migrated = defineActor({ name: 'door', version: '2', machine: renamed, migrate: { '1': (stored) => ({ ...(stored as object), value: 'shut' }) } })
+  const migrated = defineActor({
+    name: 'door',
+    version: '2',
+    machine: renamed,
+    migrate: { '1': (stored) => ({ ...(stored as object), value: 'shut' }) },
+  })
   const second = await startFleet({ definitions: [migrated], world: before })
   expect(await second.query('main/door/d')).toMatchObject({ state: { value: 'shut' } })
   second.send('main/door/d', { type: 'open' })
