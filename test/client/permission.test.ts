@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import fs from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { connect } from 'nats'
@@ -21,7 +20,7 @@ async function startServerWithUsers(): Promise<string> {
   const folder = await temporaryFolder({
     'nats.conf': `listen: "127.0.0.1:-1"\njetstream {}\nno_auth_user: admin\nauthorization { users: [ ${users} ] }\n`,
   })
-  const child = spawn(await findNats(), ['-c', path.join(folder, 'nats.conf'), '-sd', folder, '--ports_file_dir', folder], {
+  const child = spawn(await findNats(), ['-c', path.join(folder, 'nats.conf'), '-sd', folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   onTestFinished(async () => {
@@ -30,13 +29,16 @@ async function startServerWithUsers(): Promise<string> {
     child.kill('SIGKILL')
     await exit
   })
+  // The log names the port before the server is ready; the ports file may come after.
+  let address = ''
   await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stderr }).on('line', (line) => line.includes('Server is ready') && resolve())
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      address = /client connections on (\S+)/.exec(line)?.[1] ?? address
+      if (line.includes('Server is ready')) resolve()
+    })
     child.once('exit', () => reject(new Error('nats-server did not start with these users')))
   })
-  const file = (await fs.readdir(folder)).find((name) => name.endsWith('.ports'))
-  const ports: { nats: string[] } = JSON.parse(await fs.readFile(path.join(folder, file ?? ''), 'utf8'))
-  return (ports.nats[0] ?? '').replace('nats://', '')
+  return address
 }
 
 test('an account with the rights of docs/protocol.md can send; a subject it may not publish to is named at once', async () => {
