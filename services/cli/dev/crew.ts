@@ -119,10 +119,12 @@ export class Crew {
       nodeFlags,
       env: { ...environment },
       onLine,
+    }).then((started) => {
+      this.#children.set(name, started) // before `stop` can think that nothing is starting any more (C3)
+      return started
     })
     this.#starting.add(starting)
     const child = await starting.finally(() => this.#starting.delete(starting))
-    this.#children.set(name, child)
     void child.exited.then(() => log.end())
     const last = (): string => lines.at(-1) ?? 'it printed nothing'
     return { child, ready: readyOrEnded(child, said.promise, last) }
