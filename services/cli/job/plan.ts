@@ -21,7 +21,7 @@ export interface PlanFile {
 
 export const tasksMaxDefault = 60
 /** Shorter files say too little to ask about. */
-const documentCharactersMin = 200
+const documentCharactersMin = 20
 
 export function planTasks(files: readonly PlanFile[], tasksMax: number): readonly PlannedTask[] {
   const kinds = Map.groupBy(files, kindOf)
