@@ -1,10 +1,8 @@
 // Your first actor: a ledger that outlives its process. Run it twice: node docs/examples/first-actor.ts
 import { assign, setup } from 'xstate'
 import { connectTroupe } from '../../client/index.ts'
-import { reply } from '../../machines/authoring.ts'
-import { defineActor } from '../../runtime/define-actor.ts'
+import { defineActor, reply, startWorker } from '../../runtime/index.ts'
 import { connectNats, createNamespace, natsPorts } from '../../runtime/nats/index.ts'
-import { startWorker } from '../../runtime/worker.ts'
 import { startNats } from '../../services/stack/nats.ts'
 
 const machine = setup({

@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { chooseModel, type ChosenModels } from '../../llm/index.ts'
+import { pricesCheckedOn } from '../../llm/prices.ts'
 import { openAiBaseUrl } from '../../llm/openai.ts'
 import { openMemory } from '../../memory/index.ts'
 import type { Settings } from '../../settings.ts'
@@ -68,7 +69,7 @@ async function askModels(model: string, baseUrl: string, apiKey: string | undefi
     await answer.body?.cancel()
     if (answer.status === 401 || answer.status === 403)
       return fail(what, `${place} refuses the key (status ${answer.status})`, 'correct OPENAI_API_KEY')
-    if (answer.ok) return ok(what, `${place} answers`)
+    if (answer.ok) return ok(what, `${place} answers; costs are counted by the prices of ${pricesCheckedOn}`)
     return warn(
       what,
       `${place} answers with status ${answer.status} when asked for its models`,
