@@ -48,6 +48,9 @@ export const subjects = (namespace: string) => ({
   /** Core NATS request to the owner of a partition: the present state of one actor of the tenant. */
   query: (partition: number, tenant: string) => `${namespace}.query.${partition}.${tenant}`,
   queries: (partition: number) => `${namespace}.query.${partition}.*`,
+  /** Core NATS request to the owner of a partition: what one event would do to an actor of the tenant. */
+  dryRun: (partition: number, tenant: string) => `${namespace}.dryrun.${partition}.${tenant}`,
+  dryRuns: (partition: number) => `${namespace}.dryrun.${partition}.*`,
   /** Core NATS: partition `target` says how far it has applied the channel from `source`. */
   applied: (source: number, target: number) => `${namespace}.applied.${source}.${target}`,
   appliedTo: (source: number) => `${namespace}.applied.${source}.*`,

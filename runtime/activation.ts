@@ -111,7 +111,10 @@ export const effectsOf = ({ living }: Activation): readonly (readonly [id: strin
 
 /** A new owner has to bring this actor back at once: it waits for an effect, a timer or its restart. */
 export function isBusy(activation: Activation): boolean {
-  const { living, keeping } = activation
+  const { living } = activation
   if (!living) return false
-  return keeping.restartDue !== undefined || Object.keys(living.timers).length > 0 || effectsOf(activation).length > 0
+  return waitsForRestart(activation) || Object.keys(living.timers).length > 0 || effectsOf(activation).length > 0
 }
+
+/** A restart is to come, or messages still wait that came before it. */
+export const waitsForRestart = ({ keeping }: Activation): boolean => keeping.restartDue !== undefined || keeping.parked.length > 0

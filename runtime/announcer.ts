@@ -1,21 +1,29 @@
 // Announcer
 // What a partition tells the world after a commit, without storing it: replies, events for watchers, how far channels are applied; and dead letters, which are stored.
-import { parseActorId, type ActorId } from '../machines/address.ts'
+import { parseActorId, type ActorId, type Address } from '../machines/address.ts'
 import { subjects } from '../machines/subject.ts'
 import { activate } from './activate.ts'
 import type { Activation } from './activation.ts'
-import { refusals } from './errors.ts'
+import { refusals, TroupeError } from './errors.ts'
 import type { EffectOrder, Group } from './group.ts'
 import type { Ports, Signal } from './ports.ts'
 import { correlationOf, type DeadLetter, type Entry } from './record.ts'
 import { describe, type Host } from './statechart/index.ts'
 import type { Watchers } from './watchers.ts'
 
+/** The entry a dead letter is about, and the state its actor was in: value and status, for the context may be large. */
+export interface Found {
+  readonly entry: Entry
+  readonly state: { readonly value: unknown; readonly status: string } | undefined
+}
+
 export class Announcer {
   readonly #partition: number
   readonly #ports: Ports
   readonly #names: ReturnType<typeof subjects>
   readonly #watchers: Watchers
+  /** Dead letters that are not stored yet, by id. */
+  readonly #unburied = new Map<string, { readonly address: Address; readonly bytes: Uint8Array; failed: boolean }>()
 
   constructor(partition: number, ports: Ports, watchers: Watchers) {
     this.#partition = partition
@@ -32,37 +40,65 @@ export class Announcer {
     this.#tellWatchers(group)
     for (const [source, applied] of [...group.acknowledge, ...group.applied])
       if (source !== this.#partition) signals.publish(this.#names.applied(source, this.#partition), Buffer.from(String(applied)))
-    for (const { actor, index, letter } of group.dead)
-      this.bury(actor, `${this.#partition}.${group.placeOf(index)}`, letter, group.entries[index])
+    for (const { index, letter } of group.dead) {
+      const entry = group.entries[index]
+      if (entry) this.bury(`${this.#partition}.${group.placeOf(index)}`, letter, { entry, state: group.described[index] })
+    }
   }
 
   /** Stores a dead letter; adding the same again does no harm. */
-  bury(actor: ActorId, id: string, letter: DeadLetter, entry?: Entry): void {
+  bury(id: string, letter: DeadLetter, { entry, state }: Found): void {
+    const { actor } = entry
     const address = parseActorId(actor) ?? { tenant: 'unknown', type: 'unreadable', key: 'address' }
     const body = {
       id,
       actor,
+      kind: 'event',
       ...letter,
-      ...(entry && {
-        at: entry.at,
-        turn: entry.turn,
-        message: entry.message,
-        event: entry.event,
-        from: entry.from,
-        correlation: correlationOf(entry),
-      }),
+      at: entry.at,
+      turn: entry.turn,
+      message: entry.message,
+      event: entry.event,
+      from: entry.from,
+      correlation: correlationOf(entry),
+      state: { ...state, turn: entry.patch ? entry.turn - 1 : entry.turn }, // a turn that failed left the state of the one before
     }
     const { telemetry } = this.#watchers
     telemetry.deadLetters.add(1, { code: letter.code })
     telemetry.log.warn(
-      { actor, id, code: letter.code, cause: letter.cause, ...(entry && { message: entry.message, correlation: correlationOf(entry) }) },
+      { actor, id, code: letter.code, cause: letter.cause, message: entry.message, correlation: correlationOf(entry) },
       'dead letter',
     )
-    this.#ports.deadLetters
-      .add(address, id, Buffer.from(JSON.stringify(body)))
-      .catch((error: unknown) =>
-        telemetry.log.error({ actor, id, error }, 'a dead letter was not stored; it is in the log, and the next owner stores it'),
-      )
+    this.#unburied.set(id, { address, bytes: Buffer.from(JSON.stringify(body)), failed: false })
+    this.#store(id)
+  }
+
+  /** Tries again what could not be stored. */
+  buryAgain(): void {
+    for (const [id, letter] of this.#unburied) if (letter.failed) this.#store(id)
+  }
+
+  /** All dead letters are stored. */
+  get allBuried(): boolean {
+    return this.#unburied.size === 0
+  }
+
+  #store(id: string): void {
+    const letter = this.#unburied.get(id)
+    if (!letter) return
+    letter.failed = false
+    this.#ports.deadLetters.add(letter.address, id, letter.bytes).then(
+      () => this.#unburied.delete(id),
+      (error: unknown) => {
+        const again = error instanceof TroupeError && error.retryable
+        if (again) letter.failed = true
+        else this.#unburied.delete(id)
+        this.#watchers.telemetry.log.error(
+          { id, error },
+          again ? 'a dead letter was not stored; it is tried again' : 'a dead letter cannot be stored; it is in the log only',
+        )
+      },
+    )
   }
 
   progress({ activation, id, src }: EffectOrder, value: unknown): void {

@@ -35,12 +35,14 @@ function accept(
   { draft, text, stateBytes }: { draft: Draft; text: string; stateBytes: number },
   { living, keeping }: Change,
 ): void {
+  const { restartDue } = keeping
+  const restarts = restartDue !== undefined && restartDue !== activation.keeping.restartDue
   activation.living = living
   activation.keeping = keeping
   activation.turn = draft.turn
   activation.usedAt = group.now
   activation.stateBytes = stateBytes
-  if (keeping.restartDue !== undefined) group.timers.push({ actor: activation.actor, id: undefined, n: 0, due: keeping.restartDue })
+  if (restarts) group.timers.push({ actor: activation.actor, id: undefined, n: 0, due: restartDue })
   group.turns++
   group.add(draft, text, stateOf(activation))
 }

@@ -48,11 +48,6 @@ export class Effects {
     return this.#runs.size
   }
 
-  /** Whether this worker has a run of this key, waiting or under way. */
-  runs(key: string): boolean {
-    return this.#runs.has(key)
-  }
-
   start(order: EffectOrder, listener: EffectListener): void {
     if (this.#runs.has(order.key)) return // E1
     const spec = order.activation.host?.definition.effects[order.src]

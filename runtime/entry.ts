@@ -114,9 +114,14 @@ function textOf({ options }: Desk, draft: Draft): string {
 /** A message that becomes no turn: a dead letter, and a refusal to the asker (T2, T3). */
 export function refuse(desk: Desk, activation: Activation, cause: Cause, letter: DeadLetter): void {
   const draft = draftOf(desk, activation, cause, activation.turn)
-  draft.dead = letter
+  draft.dead = ofKind(cause, letter)
   if (cause.message?.replyTo) desk.group.reply(draft, cause.message.replyTo, refusalTo(cause.message.replyTo.id, letter))
   seal(desk, activation, draft, undefined)
+}
+
+/** The letter with the kind of the message it is about. */
+export function ofKind({ message }: Cause, letter: DeadLetter): DeadLetter {
+  return message && message.kind !== 'event' ? { ...letter, kind: message.kind } : letter
 }
 
 export function letterOf(error: unknown): DeadLetter {

@@ -5,9 +5,9 @@
 import type { ActorEvent, Message } from '../machines/message.ts'
 import type { Activation } from './activation.ts'
 import { conclude } from './conclude.ts'
-import { draftOf, letterOf, refusalTo, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
+import { draftOf, letterOf, ofKind, refusalTo, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
 import { refusals, TroupeError } from './errors.ts'
-import { encodeFailure, takeTurn, type StoredKeeping } from './statechart/index.ts'
+import { encodeFailure, takeTurn, type Living, type StoredKeeping } from './statechart/index.ts'
 import { decide, reasonOf } from './supervise.ts'
 
 /** After a turn that threw (V1): count it; too many in a row on one state mean that the state is bad. */
@@ -17,7 +17,7 @@ export function superviseFailure(desk: Desk, activation: Activation, cause: Caus
   if (!host || !living) return refuse(desk, activation, cause, letter)
   const failures = keeping.failures + 1
   const draft = draftOf(desk, activation, cause, activation.turn + 1)
-  draft.dead = letter
+  draft.dead = ofKind(cause, letter)
   if (cause.message?.replyTo) desk.group.reply(draft, cause.message.replyTo, refusalTo(cause.message.replyTo.id, letter))
   // What nobody can send again (a timer, a result) leaves the actor waiting for ever: its state counts as bad at once.
   const isRepeatable = cause.message !== undefined
@@ -38,13 +38,67 @@ export function parkMessage(desk: Desk, activation: Activation, cause: Cause, me
       code: refusals.parkedFull,
       cause: `${activation.actor} waits for its restart with ${keeping.parked.length} messages already`,
     })
-  const draft = draftOf(desk, activation, { ...cause, event: { type: '@parked', event: cause.event } }, activation.turn + 1)
-  seal(desk, activation, draft, { living, keeping: { ...keeping, parked: [...keeping.parked, message] } })
+  const parked = [...keeping.parked, message]
+  const bytesMax = desk.options.recordBytesMax / 2 // the restart writes them with the first state, in one record
+  if (Buffer.byteLength(JSON.stringify(parked)) > bytesMax)
+    return refuse(desk, activation, cause, {
+      code: refusals.parkedFull,
+      cause: `${activation.actor} waits for its restart with ${bytesMax} bytes of messages, which is the limit`,
+    })
+  const waiting: Cause = { ...cause, event: { type: '@parked', event: { type: cause.event.type } } } // the message itself is in the state
+  try {
+    conclude(desk, activation, waiting, { living, keeping: { ...keeping, parked } })
+  } catch (error) {
+    refuse(desk, activation, cause, { ...letterOf(error), code: refusals.parkedFull })
+  }
+}
+
+/** Takes the first message that waited out of what the actor keeps. */
+export function unparkFirst(desk: Desk, activation: Activation): Message | undefined {
+  const { living, keeping } = activation
+  const [message, ...parked] = keeping.parked
+  if (!living || !message) return undefined
+  const cause: Cause = { id: `${message.id}.unparked`, event: { type: '@unparked' }, correlation: message.correlation }
+  seal(desk, activation, draftOf(desk, activation, cause, activation.turn + 1), { living, keeping: { ...keeping, parked } })
+  return message
+}
+
+/** A restart whose first state threw: it counts; the next one is awaited, or none is left. */
+export function superviseStillbirth(
+  desk: Desk,
+  activation: Activation,
+  cause: Cause,
+  { error, keeping }: { readonly error: unknown; readonly keeping: StoredKeeping },
+): void {
+  const { living, actor } = activation
+  if (!living) return
+  const directive = decide({ ...activation, keeping }, desk.group.now)
+  const due = directive.kind === 'restart' ? desk.group.now + directive.afterMs : desk.group.now
+  const draft = draftOf(desk, activation, cause, activation.turn + 1)
+  draft.dead = letterOf(error)
+  seal(desk, activation, draft, { living, keeping: { ...keeping, restartDue: due } })
+  if (directive.kind === 'restart') desk.group.timers.push({ actor, id: undefined, n: 0, due })
+  else tellOfEnd(desk, activation, endInstead(desk, activation, cause, keeping), error)
+}
+
+/** Ends an actor that was to be restarted; who still asks is answered. */
+export function endInstead(desk: Desk, activation: Activation, cause: Cause, keeping: StoredKeeping): Cause {
+  const { living, actor } = activation
+  const { restartDue: _due, ...kept } = keeping
+  const ending: Cause = { id: `${cause.id}.end`, event: { type: '@end' }, correlation: cause.correlation }
+  if (!living) return ending
+  const snapshot = { ...living.snapshot, status: 'stopped' } as Living['snapshot']
+  conclude(desk, activation, ending, { living: { ...living, snapshot }, keeping: kept })
+  if (kept.parked.length > 0) desk.group.again.push(actor)
+  return ending
 }
 
 /** No restart is left: the actor stops with its children, and its parent hears why. */
 function giveUp(desk: Desk, activation: Activation, { cause, error }: { cause: Cause; error: unknown }): void {
-  const ending = halt(desk, activation, cause, activation.keeping)
+  tellOfEnd(desk, activation, halt(desk, activation, cause, activation.keeping), error)
+}
+
+function tellOfEnd(desk: Desk, activation: Activation, ending: Cause, error: unknown): void {
   const draft = draftOf(desk, activation, ending, activation.turn)
   const parent = activation.living?.parent
   const thrown = thrownBy(error)

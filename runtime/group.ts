@@ -59,7 +59,10 @@ export class Group {
   readonly acknowledge = new Map<number, number>()
   /** For watchers, entry by entry: the state the turn led to. */
   readonly described: { readonly value: unknown; readonly status: string }[] = []
-  readonly wakes: (() => void)[] = []
+  /** Wake-ups that came, and how each is forgotten. */
+  readonly wakes: { readonly actor: ActorId; readonly done: () => void }[] = []
+  /** Actors whose first parked message is to be taken next. */
+  readonly again: ActorId[] = []
   /** Ends the spans of traced turns. */
   readonly spans: (() => void)[] = []
   /** Sequences of the records, once committed. */

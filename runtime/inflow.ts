@@ -3,6 +3,7 @@
 //
 // F1. Mail waits in the order of the mailbox; what is put back goes to the front.
 // F2. When too much waits, reading stops, and later goes on from the message after the last one taken in: nothing is skipped.
+// F3. Only the newest reading is listened to: one that was stopped while it was being opened delivers nothing twice.
 import { itemsOf, type Item } from './items.ts'
 import type { WorkerOptions } from './options.ts'
 import type { Mail, Ports, Reader } from './ports.ts'
@@ -20,6 +21,10 @@ export class Inflow {
   #woken = false
   #closed = false
   #reader: Promise<Reader> | undefined
+  /** Counts the readings (F3). */
+  #reading = 0
+  /** No reading begins any more. */
+  #finished = false
   /** The next mailbox sequence to read. */
   #next: number
   /** Messages of the first mail that were applied before. */
@@ -45,8 +50,11 @@ export class Inflow {
   }
 
   async open(): Promise<void> {
-    if (this.#closed || this.#reader) return
-    this.#reader = this.#ports.mailbox.read(this.#partition, this.#next, (mail) => this.#receive(mail))
+    if (this.#closed || this.#finished || this.#reader) return
+    const reading = ++this.#reading
+    this.#reader = this.#ports.mailbox.read(this.#partition, this.#next, (mail) => {
+      if (reading === this.#reading) this.#receive(mail) // F3
+    })
     await this.#reader
   }
 
@@ -54,7 +62,15 @@ export class Inflow {
   async pause(): Promise<void> {
     const reader = this.#reader
     this.#reader = undefined
-    await (await reader)?.stop()
+    this.#reading++
+    const opened = await reader?.catch(() => undefined) // who opened it hears why it could not be
+    await opened?.stop()
+  }
+
+  /** Stops reading for good; what waits is still taken. */
+  finish(): Promise<void> {
+    this.#finished = true
+    return this.pause()
   }
 
   /** Nothing is taken any more: `something()` ends the loop. */

@@ -148,7 +148,8 @@ function inboxFault(replyTo: ReplyTo | undefined): Fault | undefined {
 
 const inboxPattern = /^_INBOX[^\s*>]{0,200}$/
 
-function eventFault(event: unknown, kind: string): Fault | undefined {
+/** What is wrong with an event from outside. */
+export function eventFault(event: unknown, kind: string): Fault | undefined {
   if (kind !== 'event' && kind !== 'cancel') return { code: refusals.invalid, cause: `kind '${kind}' is neither event nor cancel` }
   if (typeof event !== 'object' || event === null || Array.isArray(event))
     return { code: refusals.invalid, cause: 'the event is not an object' }

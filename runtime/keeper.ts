@@ -5,7 +5,7 @@
 // K2. A checkpoint names a capture all of whose snapshots are written.
 // K3. A newer snapshot is never overwritten: every write expects the row it knows, and a row of a younger epoch means another owner.
 import type { ActorId } from '../machines/address.ts'
-import { effectsOf, imageToStore, type Activation } from './activation.ts'
+import { effectsOf, imageToStore, waitsForRestart, type Activation } from './activation.ts'
 import { StaleOwner } from './errors.ts'
 import type { WorkerOptions } from './options.ts'
 import type { Ports } from './ports.ts'
@@ -28,6 +28,8 @@ export interface Kept {
   checkpointNow(): Checkpoint
   /** The last record that holds work. */
   workedAt(): number
+  /** Nothing is on its way that only the log after the last checkpoint tells a new owner of. */
+  settled(): boolean
   /** More actors are in memory than the worker should hold. */
   crowded(): boolean
   /** A checkpoint is ready, or memory was freed: the loop should look. */
@@ -42,6 +44,9 @@ export class Keeper {
   #writing = false
   #captured = 0
   #trimmedAt = 0
+  /** The mailbox is not needed before this sequence, and not before the one it was last trimmed to. */
+  #needed = 0
+  #trimmed = 0
   /** Wake-ups set at the server, by actor. */
   readonly #wakes = new Map<ActorId, number>()
   readonly #kept: Kept
@@ -63,6 +68,7 @@ export class Keeper {
     if (!this.#capture && !this.checkpoint) this.#take(now)
     else if (this.#capture && !this.#writing && now - this.#capture.at >= this.#options.flushEveryMs) void this.#write(this.#capture) // K1
     this.#passivate(now)
+    if (this.#needed > this.#trimmed && now - this.#trimmedAt >= this.#options.trimEveryMs) this.#trim(now)
   }
 
   /** The checkpoint that is ready, if a record with this many bytes of entries has room for it. */
@@ -75,21 +81,27 @@ export class Keeper {
   committed(checkpoint: Checkpoint): void {
     this.checkpoint = undefined
     this.#telemetry.checkpoints.add(1)
-    const now = this.#ports.clock.now()
-    if (now - this.#trimmedAt < this.#options.trimEveryMs || checkpoint.offset.seq === 0) return
+    this.#needed = checkpoint.offset.seq
+  }
+
+  /** The wake-up of this actor is gone, or will be: it needs another one before it leaves the memory. */
+  woken(actor: ActorId): void {
+    this.#wakes.delete(actor)
+  }
+
+  /** Not only with a checkpoint: a full mailbox brings no more work, and would stay full. */
+  #trim(now: number): void {
+    const { partition } = this.#kept
+    const needed = this.#needed
     this.#trimmedAt = now
-    this.#ports.mailbox
-      .trim(this.#kept.partition, checkpoint.offset.seq)
-      .catch((error: unknown) =>
-        this.#telemetry.log.warn(
-          { partition: this.#kept.partition, error },
-          'the mailbox was not trimmed; the next checkpoint tries again',
-        ),
-      )
+    this.#ports.mailbox.trim(partition, needed).then(
+      () => (this.#trimmed = needed),
+      (error: unknown) => this.#telemetry.log.warn({ partition, error }, 'the mailbox was not trimmed; it is tried again'),
+    )
   }
 
   #take(now: number): void {
-    if (this.#kept.workedAt() <= this.#captured) return
+    if (this.#kept.workedAt() <= this.#captured || !this.#kept.settled()) return
     const checkpoint = this.#kept.checkpointNow()
     const bytes = Buffer.byteLength(JSON.stringify(checkpoint))
     if (bytes > this.#options.checkpointBytesMax)
@@ -173,7 +185,7 @@ export class Keeper {
   }
 }
 
-const atWork = (activation: Activation): boolean => activation.keeping.restartDue !== undefined || effectsOf(activation).length > 0
+const atWork = (activation: Activation): boolean => waitsForRestart(activation) || effectsOf(activation).length > 0
 
 const earliestTimer = ({ living }: Activation): number | undefined => {
   const dues = living ? Object.values(living.timers).map((timer) => timer.due) : []

@@ -14,6 +14,7 @@ import { effectsOf, isBusy, type Activation } from './activation.ts'
 import { appendSurely } from './append.ts'
 import { Announcer } from './announcer.ts'
 import { claimPartition, type Claim } from './claim.ts'
+import { answerDryRun } from './dry-run.ts'
 import type { Effects } from './effects.ts'
 import { LogCorrupt, StaleOwner } from './errors.ts'
 import { Group, type EffectOrder } from './group.ts'
@@ -31,6 +32,7 @@ import { tellCommitted, tellOwned } from './tell.ts'
 import type { Telemetry } from './telemetry.ts'
 import { Timers } from './timers.ts'
 import { take } from './turns.ts'
+import { WakeUps } from './wake-ups.ts'
 import type { Watchers } from './watchers.ts'
 
 /** What the partitions of one worker share. */
@@ -71,7 +73,12 @@ export class Partition {
   #cancelTick: () => void = () => {}
   #tendedAt = 0
   /** Records since the last checkpoint. */
-  #records = 0
+  #records: number
+  /** The group that is in memory and not yet in the log. */
+  #committing: Promise<void> | undefined
+  /** Effects that run for this partition, by key. None outlives it: the next owner here would wait for one that reports to nobody. */
+  readonly #running = new Set<string>()
+  readonly #wakeUps: WakeUps
 
   private constructor(shared: Shared, claim: Claim, recovered: Recovered) {
     const { ports, options, telemetry } = shared
@@ -80,6 +87,7 @@ export class Partition {
     this.#epoch = claim.epoch
     this.#checkpointAt = claim.checkpointAt
     this.#seq = recovered.seq
+    this.#records = recovered.records // B5 holds from owner to owner
     this.#workedAt = recovered.records > 1 ? recovered.seq : 0
     this.#applied = recovered.applied
     this.#sent = recovered.sent
@@ -90,6 +98,7 @@ export class Partition {
     this.#outbox = new Outbox(claim.partition, ports.mailbox, options, (target, error) => this.#postFailed(target, error))
     this.#timers = new Timers(ports.clock, (due) => this.#inflow.put(due.map(timerItem)))
     this.#keeper = new Keeper(this.#kept(), ports, options, telemetry)
+    this.#wakeUps = new WakeUps(this.activations, (actor) => this.#keeper.woken(actor))
     this.#announcer = new Announcer(claim.partition, ports, shared.watchers)
     let end: (reason: unknown) => void = () => {}
     this.ended = new Promise((resolve) => (end = resolve))
@@ -116,7 +125,7 @@ export class Partition {
   async release(drainMs: number): Promise<void> {
     if (this.#state !== 'running') return void (await this.ended)
     this.#state = 'draining'
-    await this.#inflow.pause()
+    await this.#inflow.finish()
     const cancel = this.#shared.ports.clock.after(drainMs, () => this.#inflow.close())
     this.#inflow.wake()
     await this.ended
@@ -134,13 +143,15 @@ export class Partition {
       while (await this.#inflow.something()) {
         const items = this.#inflow.take()
         await this.#load(items)
-        if (this.#isOver()) return
+        if (this.#isOver) return
         const group = this.#turn(items)
-        await this.#commit(group)
+        this.#committing = this.#commit(group)
+        await this.#committing
+        this.#committing = undefined
         this.#act(group)
         await this.#tend()
       }
-      if (this.#isOver()) return
+      if (this.#isOver) return
       const release: LogRecord = { kind: 'release', epoch: this.#epoch, worker: this.#shared.worker, checkpointAt: this.#checkpointAt }
       await this.#append(Buffer.from(JSON.stringify(release)))
       await this.#stop(undefined)
@@ -150,7 +161,7 @@ export class Partition {
   }
 
   /** Asked after every wait: what was computed for a partition that has ended must not be committed. */
-  #isOver(): boolean {
+  get #isOver(): boolean {
     return this.#state === 'ended'
   }
 
@@ -164,11 +175,16 @@ export class Partition {
       ),
       signals.subscribe(
         names.queries(this.number),
-        (signal) => void this.#announcer.answerQuery(signal, this.activations, this.#shared.hosts),
+        (signal) => void this.#onceCommitted(() => this.#announcer.answerQuery(signal, this.activations, this.#shared.hosts)),
+      ),
+      signals.subscribe(
+        names.dryRuns(this.number),
+        (signal) =>
+          void this.#onceCommitted(() => answerDryRun(signal, { ...this.#shared, partition: this.number, activations: this.activations })),
       ),
       await ports.wakes.read(this.number, (actor, done) => this.#inflow.put([{ kind: 'wake', actor, done }])),
     )
-    for (const { actor, id, letter } of recovered.dead) this.#announcer.bury(actor, id, letter)
+    for (const { id, letter, found } of recovered.dead) this.#announcer.bury(id, letter, found)
     this.#inflow.put(this.#local.map((sent) => localItem(this.number, sent)))
     this.#outbox.add(
       recovered.outbox.filter((sent) => sent.target !== this.number),
@@ -188,6 +204,13 @@ export class Partition {
       this.#startEffect({ id, src, key: address, input, activation, correlation: keeping.correlation, trace: undefined })
     for (const [id, timer] of Object.entries(living.timers)) this.#timers.arm({ actor, id, n: timer.n, due: timer.due })
     if (keeping.restartDue !== undefined) this.#timers.arm({ actor, id: undefined, n: 0, due: keeping.restartDue })
+    else if (keeping.parked.length > 0) this.#inflow.put([{ kind: 'restart', actor }])
+  }
+
+  /** What is said of an actor is in the log. */
+  async #onceCommitted(answer: () => Promise<void>): Promise<void> {
+    while (this.#committing) await this.#committing.catch(() => {}) // the loop hears why
+    await answer()
   }
 
   /** Brings the actors of these items into memory, all at once. */
@@ -259,7 +282,8 @@ export class Partition {
   /** After the commit (B3). */
   #act(group: Group): void {
     this.#announcer.announce(group)
-    for (const done of group.wakes) done()
+    this.#wakeUps.committed(group)
+    this.#inflow.putBack(group.again.map((actor) => ({ kind: 'restart', actor })))
     for (const end of group.spans) end()
     const remote: Sent[] = []
     for (const sent of group.sends) {
@@ -272,18 +296,23 @@ export class Partition {
     const first = this.#local[0]
     if (appliedHere !== undefined && first) this.#local.splice(0, appliedHere - first.seq + 1)
     if (remote.length > 0) this.#outbox.add(remote, this.#shared.ports.clock.now())
-    for (const key of group.cancelled) this.#shared.effects.cancel(key)
+    for (const key of group.cancelled) this.#cancelEffect(key)
     for (const order of group.effects) this.#startEffect(order)
     for (const order of group.timers) this.#timers.arm(order)
   }
 
   #startEffect(order: EffectOrder): void {
     if (this.#state !== 'running') return // the next owner finds it in the snapshot
-    const { effects } = this.#shared
-    effects.start(order, {
-      finished: (_order, result) => this.#inflow.put([resultItem(order, result)]),
+    this.#running.add(order.key)
+    this.#shared.effects.start(order, {
+      finished: (_order, result) => this.#running.delete(order.key) && this.#inflow.put([resultItem(order, result)]),
       progressed: (_order, value) => this.#announcer.progress(order, value),
     })
+  }
+
+  #cancelEffect(key: string): void {
+    this.#running.delete(key)
+    this.#shared.effects.cancel(key)
   }
 
   async #tend(): Promise<void> {
@@ -292,16 +321,20 @@ export class Partition {
     const crowded = this.#shared.crowded()
     if (now - this.#tendedAt >= (crowded ? options.tickMs / 8 : options.tickMs)) {
       this.#tendedAt = now
-      this.#keeper.tend()
-      this.#outbox.resend(now)
+      this.#look(now)
     }
-    if (this.#state === 'draining' && this.#inflow.isEmpty && !this.#runningEffects()) this.#inflow.close()
+    if (this.#state === 'draining' && this.#inflow.isEmpty && this.#running.size === 0) this.#inflow.close()
     if (crowded || this.#outbox.full) await this.#inflow.hold(options.tickMs / 8)
     while (this.#records > options.recordsMax && !this.#keeper.checkpoint && this.#state !== 'ended') {
       await this.#inflow.hold(options.tickMs) // B5
-      this.#keeper.tend()
-      this.#outbox.resend(ports.clock.now())
+      this.#look(ports.clock.now())
     }
+  }
+
+  #look(now: number): void {
+    this.#keeper.tend()
+    this.#outbox.resend(now)
+    this.#announcer.buryAgain()
   }
 
   #tick(): void {
@@ -326,16 +359,11 @@ export class Partition {
       activations: this.activations,
       checkpointNow: current,
       workedAt: () => this.#workedAt,
+      settled: () => this.#announcer.allBuried,
       crowded: () => this.#shared.crowded(),
       wake: () => this.#inflow.wake(),
       fail: (error: unknown) => void this.#stop(error),
     }
-  }
-
-  #runningEffects(): boolean {
-    for (const activation of this.activations.values())
-      for (const [, { address }] of effectsOf(activation)) if (this.#shared.effects.runs(address)) return true
-    return false
   }
 
   #postFailed(target: number, error: unknown): void {
@@ -357,10 +385,10 @@ export class Partition {
     this.#cancelTick()
     this.#timers.stop()
     this.#inflow.close()
-    for (const activation of this.activations.values())
-      for (const [, { address }] of effectsOf(activation)) this.#shared.effects.cancel(address)
+    this.#committing = undefined
+    for (const key of this.#running) this.#cancelEffect(key)
     this.activations.clear()
-    await Promise.allSettled([this.#inflow.pause(), ...this.#readers.map((reader) => reader.stop())])
+    await Promise.allSettled([this.#inflow.finish(), ...this.#readers.map((reader) => reader.stop())])
     if (reason !== undefined) {
       this.#shared.telemetry.losses.add(1)
       this.#shared.telemetry.log.warn({ partition: this.number, epoch: this.#epoch, error: reason }, 'partition lost')

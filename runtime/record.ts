@@ -2,7 +2,7 @@
 // What one append to a partition's log commits: a claim, a release, or a group of turns. The log is the only truth; everything else is derived from it.
 // docs/protocol.md describes it for readers of the log in other languages.
 import type { ActorId } from '../machines/address.ts'
-import type { ActorEvent, Message, Reply } from '../machines/message.ts'
+import type { ActorEvent, Message, MessageKind, Reply } from '../machines/message.ts'
 import type { Patch } from './patch.ts'
 import type { Stored } from './statechart/stored.ts'
 
@@ -48,6 +48,8 @@ export interface DeadLetter {
   readonly stack?: string
   /** What was received, when it could not become a message: text, cut at a limit. */
   readonly raw?: string
+  /** Of the message, when that is not `event`: a letter is redriven as what it was. */
+  readonly kind?: MessageKind
 }
 
 /** One turn, or one message that could not become one (`dead` without `snapshot` and `patch`). */

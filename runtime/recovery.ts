@@ -6,6 +6,7 @@
 // R2. A mailbox that is shorter than the log says, or holds another message at the offset, has lost its tail: said, counted, and no new message is taken for an old one.
 import type { ActorId } from '../machines/address.ts'
 import { replay, revive, unborn, type Activation, type StateImage } from './activation.ts'
+import type { Found } from './announcer.ts'
 import { LogCorrupt } from './errors.ts'
 import type { Ports, Stamped } from './ports.ts'
 import type { Checkpoint, DeadLetter, Entry, LogRecord, MailboxOffset, Sent } from './record.ts'
@@ -23,7 +24,7 @@ export interface Recovered {
   readonly outbox: readonly Sent[]
   readonly activations: Map<ActorId, Activation>
   /** Dead letters since the checkpoint: adding one again does no harm. */
-  readonly dead: readonly { readonly actor: ActorId; readonly id: string; readonly letter: DeadLetter }[]
+  readonly dead: readonly { readonly id: string; readonly letter: DeadLetter; readonly found: Found }[]
   readonly tailLost: boolean
   readonly records: number
 }
@@ -84,7 +85,7 @@ class Replay {
   readonly applied: Map<number, number>
   readonly sent: Map<number, number>
   readonly outbox: Sent[]
-  readonly dead: { actor: ActorId; id: string; letter: DeadLetter }[] = []
+  readonly dead: { id: string; letter: DeadLetter; found: Found }[] = []
   /** The offsets of the records read, newest last: where the mailbox was at each. */
   readonly offsets: MailboxOffset[]
   records = 0
@@ -129,7 +130,8 @@ class Replay {
       this.outbox.push(sent)
       this.sent.set(sent.target, sent.seq)
     }
-    if (entry.dead) this.dead.push({ actor: entry.actor, id, letter: entry.dead })
+    const { status = 'unborn', value } = known?.image?.stored ?? {}
+    if (entry.dead) this.dead.push({ id, letter: entry.dead, found: { entry, state: { value, status } } })
   }
 }
 

@@ -3,7 +3,6 @@
 //
 // V2. Restarts are counted and awaited in the log: a new owner restarts no sooner and no more often.
 import { directiveFor, recentRestarts, type Directive } from '../machines/supervision.ts'
-import type { Message } from '../machines/message.ts'
 import type { Activation } from './activation.ts'
 import { sendFrom, type Change, type Desk } from './entry.ts'
 import { refusals } from './errors.ts'
@@ -14,7 +13,7 @@ import { errorNotice, type StoredKeeping } from './statechart/index.ts'
 export function superviseEnd(desk: Desk, activation: Activation, draft: Draft, { living, keeping }: Change): StoredKeeping {
   const { host } = activation
   const { status } = living.snapshot
-  if (!host || status === 'active' || status === 'stopped') return keeping
+  if (!host || status === 'active' || status === 'stopped' || keeping.restartDue !== undefined) return keeping
   if (status === 'done' && host.definition.supervision.restart !== 'permanent') return keeping
   const directive = decide({ ...activation, keeping }, desk.group.now)
   if (directive.kind === 'restart') return { ...keeping, restartDue: desk.group.now + directive.afterMs }
@@ -24,16 +23,11 @@ export function superviseEnd(desk: Desk, activation: Activation, draft: Draft, {
   return keeping
 }
 
-/** The restart that is due, with what the actor keeps through it and the messages that waited; undefined when none is. */
-export function dueRestart(
-  activation: Activation,
-  now: number,
-): { readonly keeping: StoredKeeping; readonly parked: readonly Message[] } | undefined {
-  const { host, keeping } = activation
-  if (!host || keeping.restartDue === undefined || keeping.restartDue > now) return undefined
-  const { restartDue: _due, parked, ...kept } = keeping
-  const restarts = [...recentRestarts(host.definition.supervision, keeping.restarts, now), now] // V2
-  return { keeping: { ...kept, restarts, failures: 0, parked: [] }, parked }
+/** What an actor keeps through its restart. */
+export function keepingThroughRestart({ host, keeping }: Activation, now: number): StoredKeeping {
+  const { restartDue: _due, ...kept } = keeping
+  const earlier = host ? recentRestarts(host.definition.supervision, keeping.restarts, now) : keeping.restarts
+  return { ...kept, restarts: [...earlier, now], failures: 0 } // V2
 }
 
 export const decide = (activation: Activation, now: number): Directive =>

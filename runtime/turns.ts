@@ -9,7 +9,7 @@ import { answerAsk } from './asks.ts'
 import { conclude } from './conclude.ts'
 import { draftOf, letterOf, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
 import { refusals, ResultTooLarge } from './errors.ts'
-import { failedChild, parkMessage, superviseFailure } from './failure.ts'
+import { endInstead, failedChild, parkMessage, superviseFailure, superviseStillbirth, unparkFirst } from './failure.ts'
 import type { EffectResult, Item } from './items.ts'
 import {
   accepts,
@@ -23,7 +23,7 @@ import {
   type Outcome,
   type StoredKeeping,
 } from './statechart/index.ts'
-import { dueRestart } from './supervise.ts'
+import { keepingThroughRestart } from './supervise.ts'
 import { startTurnSpan } from './telemetry.ts'
 
 export function take(desk: Desk, activation: Activation, item: Item): void {
@@ -49,7 +49,7 @@ export function take(desk: Desk, activation: Activation, item: Item): void {
     case 'restart':
       return onRestart(desk, activation)
     case 'wake':
-      desk.group.wakes.push(item.done)
+      desk.group.wakes.push(item)
   }
 }
 
@@ -61,7 +61,7 @@ const refusedMessage = (item: Extract<Item, { kind: 'refused' }>): Message => ({
   ...(item.replyTo && { replyTo: item.replyTo }),
 })
 
-function onMessage(desk: Desk, activation: Activation, message: Message): void {
+function onMessage(desk: Desk, activation: Activation, message: Message, parked = false): void {
   const cause = causeOf(desk, activation, message)
   const { host } = activation
   if (!host)
@@ -79,14 +79,19 @@ function onMessage(desk: Desk, activation: Activation, message: Message): void {
     case 'init':
       return activation.living ? undefined : born(desk, activation, host, cause)
     case 'stop':
-      return arrive(desk, activation, { kind: 'stop' }, cause)
+      if (activation.keeping.restartDue === undefined) return arrive(desk, activation, { kind: 'stop' }, cause)
+      return void endInstead(desk, activation, cause, activation.keeping)
     case 'cancel':
     case 'event':
-      return onEvent(desk, activation, { host, cause, message })
+      return onEvent(desk, activation, { host, cause, message, parked })
   }
 }
 
-function onEvent(desk: Desk, activation: Activation, { host, cause, message }: { host: Host; cause: Cause; message: Message }): void {
+function onEvent(
+  desk: Desk,
+  activation: Activation,
+  { host, cause, message, parked }: { host: Host; cause: Cause; message: Message; parked: boolean },
+): void {
   const fault = message.from === undefined && message.kind === 'event' ? host.definition.accepts?.(message.event) : undefined
   if (fault !== undefined) return refuse(desk, activation, cause, { code: refusals.notAccepted, cause: fault })
   if (!activation.living) {
@@ -96,8 +101,10 @@ function onEvent(desk: Desk, activation: Activation, { host, cause, message }: {
     if (!activation.living)
       return refuse(desk, activation, cause, { code: refusals.notBorn, cause: `${activation.actor} could not be born` })
   }
-  if (activation.keeping.restartDue !== undefined) return parkMessage(desk, activation, cause, message)
-  if (activation.living.snapshot.status !== 'active') return afterTheEnd(desk, activation, cause)
+  const isActive = activation.living.snapshot.status === 'active'
+  const mustWait = isActive && !parked && activation.keeping.parked.length > 0 // those before it are still to be taken
+  if (activation.keeping.restartDue !== undefined || mustWait) return parkMessage(desk, activation, cause, message)
+  if (!isActive) return afterTheEnd(desk, activation, cause)
   if (message.kind === 'cancel' && !accepts(host, activation.living, message.event))
     return arrive(desk, activation, { kind: 'stop' }, cause)
   arrive(desk, activation, { kind: 'event', event: message.event, ...(message.from && { from: message.from }) }, cause)
@@ -136,18 +143,36 @@ function fittingResult(
   return { result: { ok: false, error }, event: { type: `xstate.error.actor.${id}`, error: encodeFailure(error) } }
 }
 
+/** The restart that is due; after it one item for each message that waited, so that no record has to hold them all. */
 function onRestart(desk: Desk, activation: Activation): void {
-  const restart = dueRestart(activation, desk.group.now)
-  if (!restart || !activation.host || !activation.living) return
-  const { input, counter, parent } = activation.living
-  const again: Birth = { address: activation.actor, input, counter, ...(parent && { parent }) }
+  const { actor, keeping } = activation
+  const due = keeping.restartDue
+  if (due !== undefined && due > desk.group.now) return void desk.group.timers.push({ actor, id: undefined, n: 0, due }) // the clock was put back
+  if (due !== undefined) restart(desk, activation)
+  else {
+    const message = unparkFirst(desk, activation)
+    if (message) onMessage(desk, activation, message, true)
+  }
+  if (activation.keeping.restartDue === undefined && activation.keeping.parked.length > 0) desk.group.again.push(actor)
+}
+
+function restart(desk: Desk, activation: Activation): void {
+  const { host, living, actor } = activation
+  if (!host || !living) return
+  const keeping = keepingThroughRestart(activation, desk.group.now)
+  const { input, counter, parent } = living
+  const again: Birth = { address: actor, input, counter, ...(parent && { parent }) }
   const cause: Cause = {
-    id: `${activation.actor}.restart.${activation.turn + 1}`,
+    id: `${actor}.restart.${activation.turn + 1}`,
     event: { type: '@restart' },
     correlation: activation.keeping.correlation,
   }
-  begin(desk, activation, again, { cause, keeping: restart.keeping })
-  for (const parked of restart.parked) onMessage(desk, activation, parked)
+  try {
+    const outcome = birth(host, again, metaFor(desk, activation, cause))
+    conclude(desk, activation, cause, { living: outcome.next, keeping, outcome, whole: true })
+  } catch (error) {
+    superviseStillbirth(desk, activation, cause, { error, keeping })
+  }
 }
 
 function born(desk: Desk, activation: Activation, host: Host, cause: Cause): void {

@@ -72,8 +72,8 @@ function mailboxOf({ mail, options }: World): Mailbox {
   }
 }
 
-function stateStoreOf({ states }: World): StateStore {
-  let seqs = 0
+function stateStoreOf(world: World): StateStore {
+  const { states } = world
   const rowsOf = (partition: number) => {
     const rows = states.get(partition) ?? new Map()
     states.set(partition, rows)
@@ -87,8 +87,9 @@ function stateStoreOf({ states }: World): StateStore {
       if (found !== expected) {
         return { ok: false, reason: 'stale', cause: `actor ${actor}: expected its snapshot at ${expected}, found it at ${found}` }
       }
-      rows.set(actor, { seq: ++seqs, bytes: fitting(`snapshot of ${actor}`, bytes).slice() })
-      return { ok: true, seq: seqs }
+      const seq = ++world.stateSeq
+      rows.set(actor, { seq, bytes: fitting(`snapshot of ${actor}`, bytes).slice() })
+      return { ok: true, seq }
     },
     list: async function* (partition) {
       yield* rowsOf(partition).keys()

@@ -49,6 +49,8 @@ export interface World {
   readonly mail: MailStore
   readonly log: Stream<Uint8Array>
   readonly states: Map<number, Map<ActorId, { readonly seq: number; readonly bytes: Uint8Array }>>
+  /** The last sequence of a snapshot, over all workers: one that was seen is never used again. */
+  stateSeq: number
   /** Wake-ups that are due and not yet done. */
   readonly wakes: Stream<ActorId>
   /** By actor: cancels the wake-up that is not yet due. */
@@ -68,6 +70,7 @@ export function inMemoryServer(given: Partial<InMemoryOptions> = {}): InMemorySe
     mail: new MailStore(namespace, options, clock),
     log: new Stream(clock),
     states: new Map(),
+    stateSeq: 0,
     wakes: new Stream(clock),
     schedules: new Map(),
     signals: new SignalBus(clock),

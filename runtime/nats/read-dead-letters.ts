@@ -1,5 +1,6 @@
 // Read dead letters
-// The dead letters of a namespace for people: the newest first, window by window back to the oldest that is kept.
+// The dead letters of a namespace for people, and the notes that say which of them were redriven: the newest first,
+// window by window back to the oldest that is kept.
 //
 // X1. Every letter that is kept while it is read comes once: a window ends where the one read before it began.
 import type { NatsConnection } from 'nats'
@@ -10,18 +11,33 @@ import { ServerUnavailable } from '../errors.ts'
 import type { DeadLetter } from '../record.ts'
 import { openSession, requestTimeoutMs, type Session } from './session.ts'
 
-/** A dead letter as it is stored: the entry's own fields are not there when the next owner stored it. */
+/** A dead letter as it is stored. */
 export interface StoredLetter extends DeadLetter {
   /** Partition, log sequence and entry. */
   readonly id: string
   readonly actor: ActorId
-  /** When the turn was taken, else when the server stored the letter; epoch milliseconds. */
+  /** When the turn was taken, else (in letters of earlier versions) when the server stored the letter; epoch milliseconds. */
   readonly at: number
   readonly turn?: number
   readonly message?: string
   readonly event?: ActorEvent
   readonly from?: ActorId
   readonly correlation?: string
+  /** What the actor was in when it took the message, and the turn that had led there. */
+  readonly state?: { readonly value?: unknown; readonly status?: string; readonly turn: number }
+}
+
+/** Kept beside the letters, on the subject of its letter: that one was sent again. */
+export interface RedriveNote {
+  readonly kind: 'redriven'
+  /** Of the letter. */
+  readonly redriven: string
+  /** Of the message it was sent as. */
+  readonly id: string
+  /** user@host. */
+  readonly by: string
+  /** Epoch milliseconds. */
+  readonly at: number
 }
 
 /** Sequences of one window; also the letters that are in memory at once. */
@@ -30,12 +46,34 @@ const windowBytesMax = 8 * 1024 * 1024
 
 /** The newest first, of all tenants. Throws `NamespaceNotFound`, `ServerUnavailable`. */
 export async function* readDeadLetters(connection: NatsConnection, namespace: string): AsyncGenerator<StoredLetter> {
+  for await (const message of readStored(connection, namespace)) {
+    const letter: StoredContent = message.json() // only workers and operators write here
+    if (letter.kind !== 'redriven') yield { ...letter, at: letter.at ?? message.time.getTime() }
+  }
+}
+
+/** By letter, the newest first. A letter that a later owner stored again is younger than its note, so the notes are read before the letters. */
+export async function readRedrives(connection: NatsConnection, namespace: string): Promise<ReadonlyMap<string, readonly RedriveNote[]>> {
+  const notes = new Map<string, RedriveNote[]>()
+  for await (const message of readStored(connection, namespace)) {
+    const note: StoredContent = message.json()
+    if (note.kind !== 'redriven') continue
+    const known = notes.get(note.redriven)
+    if (known) known.push(note)
+    else notes.set(note.redriven, [note])
+  }
+  return notes
+}
+
+type StoredContent = RedriveNote | (Omit<StoredLetter, 'at'> & { readonly at?: number })
+
+async function* readStored(connection: NatsConnection, namespace: string): AsyncGenerator<StoredMsg> {
   const session = await openSession(connection, namespace)
   const { jsm, stream, ask } = session
   const { state } = await ask(`reading ${stream.dead}`, () => jsm.streams.info(stream.dead))
   for (let end = state.last_seq; end >= state.first_seq && state.messages > 0; end -= windowMessages) {
-    const letters = await readWindow(session, Math.max(state.first_seq, end - windowMessages + 1), end)
-    yield* letters.toReversed().map(letterOf)
+    const messages = await readWindow(session, Math.max(state.first_seq, end - windowMessages + 1), end)
+    yield* messages.toReversed()
   }
 }
 
@@ -71,9 +109,4 @@ async function readBatch({ jsm, stream, subject, ask }: Session, seq: number, ba
   answer.stop()
   if (end === 'late') throw new ServerUnavailable(`${doing}: the answer broke off; try again`)
   return messages
-}
-
-function letterOf(message: StoredMsg): StoredLetter {
-  const letter: Omit<StoredLetter, 'at'> & { readonly at?: number } = message.json() // only workers write here
-  return { ...letter, at: letter.at ?? message.time.getTime() }
 }

@@ -19,6 +19,18 @@ export class NotFound extends TroupeError {
   readonly retryable = true
 }
 
+/** A filter left no dead letter. */
+export class NothingMatches extends TroupeError {
+  readonly code = 'TR_CLI_NOTHING_MATCHES'
+  readonly retryable = true
+}
+
+/** A dead letter holds no event that could be sent to its actor again, or was sent already. */
+export class NotRedrivable extends TroupeError {
+  readonly code = 'TR_CLI_NOT_REDRIVABLE'
+  readonly retryable = false
+}
+
 /** The command was stopped before it was done. */
 export class Interrupted extends TroupeError {
   readonly code = 'TR_CLI_INTERRUPTED'

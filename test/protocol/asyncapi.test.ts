@@ -49,6 +49,7 @@ test('the subjects in docs/asyncapi.yaml are those of machines/subject.ts', () =
     names.event(anyone),
     names.watch,
     names.query(partition, anyone.tenant),
+    names.dryRun(partition, anyone.tenant),
     names.log(partition),
     names.dead(anyone),
   ]

@@ -47,8 +47,9 @@ test('docs/protocol.md names every subject of machines/subject.ts that is not a 
   const anyone = { tenant: '<tenant>', type: '<type>', key: 'KEY' }
   const template = (subject: string): string => subject.replace('KEY', '<key>').replace('4711', '<p>').replace('4712', '<source>')
   const written = [names.send(anyone), names.frame(4711, '<tenant>'), names.event(anyone), names.watch, names.query(4711, '<tenant>')]
+  const tried = [names.dryRun(4711, '<tenant>')]
   const kept = [names.log(4711), names.dead(anyone), names.channel(4711, 4712), names.state(4711, anyone)]
-  for (const subject of [...written, ...kept]) expect(named).toContain(template(subject))
+  for (const subject of [...written, ...tried, ...kept]) expect(named).toContain(template(subject))
 })
 
 test('the limits in docs/protocol.md are those of the client', () => {

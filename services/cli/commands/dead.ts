@@ -1,85 +1,82 @@
-import { parseActorId } from '../../../machines/address.ts'
-import { readDeadLetters, type StoredLetter } from '../../../runtime/nats/read-dead-letters.ts'
-import { shared, wholeNumber, type Register, type SharedOptions } from '../command.ts'
+import type { Command } from 'commander'
+import { shared, wholeNumber, type Register, type Shell, type SharedOptions } from '../command.ts'
 import { placeOf, withConnection } from '../connect.ts'
-import { NotFound } from '../errors.ts'
+import { isOf, lettersNamed, lettersOf, takeNewest, type Letter } from '../dead/letters.ts'
 import { cut, fields, table, timeText } from '../output.ts'
+import { registerDryRun } from './dead-dry-run.ts'
+import { registerRedrive } from './dead-redrive.ts'
 
 interface DeadOptions extends SharedOptions {
   readonly limit: number
+  readonly all?: boolean
 }
 
 const limitDefault = 20
-/** Letters looked at in one run: those of other tenants count. */
-const lettersReadMax = 100_000
 const causeCharactersMax = 100
 
 export const deadCommand: Register = (program, shell) => {
-  const command = shared(program.command('dead'), ['dead', 'dead --limit 100 --json', "dead --tenant '*'", 'dead 3.1207.0'])
-    .description('list dead letters, the newest last; with an id: the whole letter')
+  const examples = ['dead', 'dead --limit 100 --json', "dead --all --tenant '*'", 'dead 3.1207.0', 'dead redrive --help']
+  const command = shared(program.command('dead'), examples)
+    .description('list open dead letters, the newest last; with an id: the whole letter')
     .argument('[id]', 'the id of one letter, as the list shows it')
     .option('--limit <n>', 'how many', wholeNumber, limitDefault)
-  command.action(async (id: string | undefined) => {
-    const options = command.optsWithGlobals<DeadOptions>()
-    const place = placeOf(options, shell.environment)
-    const isWanted = ({ actor }: StoredLetter): boolean =>
-      isOf(options.tenant === undefined && id !== undefined ? '*' : place.tenant, actor)
-    await withConnection(place, async (connection) => {
-      const letters = readDeadLetters(connection, place.namespace)
-      if (id === undefined) {
-        const newest = (await take(letters, isWanted, options.limit)).toReversed()
-        return shell.print(options.json ? JSON.stringify({ letters: newest }) : lettersText(newest, place.namespace))
-      }
-      const [letter] = await take(letters, (one) => one.id === id && isWanted(one), 1)
-      if (letter === undefined)
-        throw new NotFound(
-          `There is no dead letter '${id}' in namespace ${place.namespace}: \`troupe dead\` lists them; they are kept for a limited time.`,
-        )
-      shell.print(options.json ? JSON.stringify(letter) : letterText(letter))
-    })
+    .option('--all', 'show those that were redriven too')
+  command.action((id: string | undefined) => show(command, shell, id))
+  registerDryRun(command, shell)
+  registerRedrive(command, shell)
+}
+
+async function show(command: Command, shell: Shell, id: string | undefined): Promise<void> {
+  const options = command.optsWithGlobals<DeadOptions>()
+  const place = placeOf(options, shell.environment)
+  const { namespace } = place
+  await withConnection(place, async (connection) => {
+    const letters = lettersOf(connection, namespace)
+    if (id !== undefined) {
+      const [letter] = await lettersNamed(letters, [id], { tenant: options.tenant === undefined ? '*' : place.tenant, namespace })
+      if (letter) shell.print(options.json ? JSON.stringify(letter) : letterText(letter))
+      return
+    }
+    const isWanted = ({ actor, redriven }: Letter): boolean => isOf(place.tenant, actor) && (options.all === true || redriven.length === 0)
+    const newest = (await takeNewest(letters, isWanted, options.limit)).toReversed()
+    shell.print(options.json ? JSON.stringify({ letters: newest }) : lettersText(newest, namespace, options.all === true))
   })
 }
 
-/** Letters whose subject no address reads are under the tenant `unknown`; they are nobody's, so everybody is shown them. */
-const isOf = (tenant: string, actor: string): boolean => {
-  const owner = parseActorId(actor)?.tenant
-  return tenant === '*' || owner === tenant || owner === undefined || owner === 'unknown'
-}
-
-async function take(
-  letters: AsyncIterable<StoredLetter>,
-  isWanted: (letter: StoredLetter) => boolean,
-  limit: number,
-): Promise<StoredLetter[]> {
-  const taken: StoredLetter[] = []
-  let read = 0
-  for await (const letter of letters) {
-    if (isWanted(letter)) taken.push(letter)
-    if (taken.length >= limit || ++read >= lettersReadMax) break
-  }
-  return taken
-}
-
-export function lettersText(letters: readonly StoredLetter[], namespace: string): string {
-  if (letters.length === 0) return `No dead letters in namespace ${namespace}.`
+export function lettersText(letters: readonly Letter[], namespace: string, all = false): string {
+  if (letters.length === 0) return all ? `No dead letters in namespace ${namespace}.` : `No open dead letters in namespace ${namespace}.`
   return table(
-    ['time', 'id', 'actor', 'code', 'cause'],
-    letters.map(({ at, id, actor, code, cause }) => [timeText(at), id, actor, code, cut(cause, causeCharactersMax)]),
+    ['time', 'id', 'actor', 'code', ...(all ? ['redriven'] : []), 'cause'],
+    letters.map(({ at, id, actor, code, cause, redriven }) => [
+      timeText(at),
+      id,
+      actor,
+      code,
+      ...(all ? [redrivenText(redriven.slice(0, 1)) || '-'] : []),
+      cut(cause, causeCharactersMax),
+    ]),
   )
 }
 
-export const letterText = ({ id, at, actor, code, cause, turn, message, from, correlation, event, raw, stack }: StoredLetter): string =>
-  fields({
+const redrivenText = (notes: Letter['redriven']): string => notes.map(({ at, by }) => `${timeText(at)} by ${by}`).join('\n')
+
+export const letterText = (letter: Letter): string => {
+  const { id, at, actor, code, cause, kind, turn, message, from, correlation, event, raw, state, stack, redriven } = letter
+  return fields({
     id,
     time: timeText(at),
     actor,
     code,
     cause,
+    kind,
     turn: turn === undefined ? undefined : String(turn),
     message,
     from,
     correlation,
+    state: state && JSON.stringify(state),
     event: event && JSON.stringify(event, undefined, 2),
     received: raw,
+    redriven: redrivenText(redriven),
     stack,
   })
+}
