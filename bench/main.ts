@@ -1,5 +1,5 @@
 // npm run bench: Troupe's figures beside the raw limit of the same run. One JSON line a figure, then a table.
-// Options: --profile fast|strict (default both), --quick (a tenth of the load), --only <name>, --partitions <n> (default 16).
+// Options: --profile fast|strict (default both), --quick (a tenth of the load), --only <name>, --partitions <n> (default 8: more make smaller groups).
 import { parseArgs } from 'node:util'
 import { chainFigures, coldStartFigures, counterFigures, manyActorsFigures, patchFigures } from './workloads.ts'
 import { startFleet, type BenchFleet } from './fleet.ts'
@@ -12,7 +12,7 @@ const { values } = parseArgs({
     profile: { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
-    partitions: { type: 'string', default: '16' },
+    partitions: { type: 'string', default: '8' },
   },
 })
 
