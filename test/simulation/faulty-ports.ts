@@ -4,7 +4,7 @@
 // P1. Requests of one kind arrive in the order they were made, as on one connection; a contract of runtime/ports.ts is never broken.
 // P2. A dead worker reaches nothing and hears nothing (L1).
 import { ServerUnavailable } from '../../runtime/errors.ts'
-import type { Clock, Log, Mailbox, Membership, Ports, Reader, Signals, StateStore, Wakes } from '../../runtime/ports.ts'
+import type { Clock, Log, Mailbox, Member, Membership, Ports, Reader, Signals, StateStore, Wakes } from '../../runtime/ports.ts'
 import type { Dice } from './dice.ts'
 import type { Life } from './life.ts'
 import type { Rates, RequestKind } from './plan.ts'
@@ -222,9 +222,9 @@ function membershipOf(real: Membership, way: Way): Membership {
     },
     leave: (id) => (life.dead ? never() : real.leave(id)),
     watch: async (changed) => {
-      const reader = await real.watch(
-        (members) => !life.dead && !life.cutOff && changed(life.blind ? members.filter(({ id }) => id === life.id) : members),
-      )
+      // Who hears nobody is alone on its own roll: silence is counted by its own clock, so that news is not lost but changed.
+      const alone = (members: readonly Member[]): readonly Member[] => members.filter(({ id }) => id === life.id)
+      const reader = await real.watch((members) => !life.dead && changed(life.blind || life.cutOff ? alone(members) : members))
       life.atEnd(() => void reader.stop())
       return reader
     },
