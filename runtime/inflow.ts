@@ -80,6 +80,7 @@ export class Inflow {
   }
 
   put(items: readonly Item[]): void {
+    if (items.length === 0) return
     for (const item of items) this.#waiting.push(item)
     this.wake()
   }

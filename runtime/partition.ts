@@ -5,28 +5,28 @@
 // B1. The claim is in the log before anything is read for work; an append that finds another record ends the partition here.
 // B2. One group at a time: the next is computed when the one before is committed.
 // B3. After the commit, in this order: replies, events for watchers, messages to other actors, effects.
-// B4. A channel message is applied only if it is the next of its channel.
-// B5. At most `recordsMax` records are in the log after the last checkpoint: what recovery needs is never dropped by the log's own limit.
+// B4. At most `recordsMax` records are in the log after the last checkpoint: what recovery needs is never dropped by the log's own limit.
 import { subjects } from '../machines/subject.ts'
 import type { ActorId } from '../machines/address.ts'
 import { activate } from './activate.ts'
 import { effectsOf, isBusy, type Activation } from './activation.ts'
 import { appendSurely } from './append.ts'
 import { Announcer } from './announcer.ts'
+import { Channels } from './channels.ts'
 import { claimPartition, type Claim } from './claim.ts'
 import { answerDryRun } from './dry-run.ts'
 import type { Effects } from './effects.ts'
+import { EffectsInHand } from './effects-in-hand.ts'
 import { LogCorrupt, StaleOwner } from './errors.ts'
 import { Group, type EffectOrder } from './group.ts'
 import { Inflow } from './inflow.ts'
-import { localItem, resultItem, timerItem } from './inside-items.ts'
+import { resultItem, timerItem } from './inside-items.ts'
 import type { Item } from './items.ts'
 import { Keeper } from './keeper.ts'
 import type { WorkerOptions } from './options.ts'
-import { Outbox } from './outbox.ts'
-import type { Ports, Reader } from './ports.ts'
+import type { Ports, Reader, Signal } from './ports.ts'
 import { recover, type Recovered } from './recovery.ts'
-import type { Checkpoint, LogRecord, Sent } from './record.ts'
+import type { Checkpoint, LogRecord } from './record.ts'
 import type { Host } from './statechart/index.ts'
 import { tellCommitted, tellOwned } from './tell.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -55,12 +55,8 @@ export class Partition {
   turns = 0
   readonly #shared: Shared
   readonly #epoch: number
-  readonly #applied: Map<number, number>
-  readonly #sent: Map<number, number>
-  /** Messages from this partition to itself, not yet applied. */
-  readonly #local: Sent[]
   readonly #inflow: Inflow
-  readonly #outbox: Outbox
+  readonly #channels: Channels
   readonly #timers: Timers
   readonly #keeper: Keeper
   readonly #announcer: Announcer
@@ -76,8 +72,7 @@ export class Partition {
   #records: number
   /** The group that is in memory and not yet in the log. */
   #committing: Promise<void> | undefined
-  /** Effects that run for this partition, by key. None outlives it: the next owner here would wait for one that reports to nobody. */
-  readonly #running = new Set<string>()
+  readonly #effects: EffectsInHand
   readonly #wakeUps: WakeUps
 
   private constructor(shared: Shared, claim: Claim, recovered: Recovered) {
@@ -87,19 +82,19 @@ export class Partition {
     this.#epoch = claim.epoch
     this.#checkpointAt = claim.checkpointAt
     this.#seq = recovered.seq
-    this.#records = recovered.records // B5 holds from owner to owner
+    this.#records = recovered.records // B4 holds from owner to owner
     this.#workedAt = recovered.records > 1 ? recovered.seq : 0
-    this.#applied = recovered.applied
-    this.#sent = recovered.sent
     this.activations = recovered.activations
-    const appliedHere = recovered.applied.get(this.number) ?? 0
-    this.#local = recovered.outbox.filter((sent) => sent.target === this.number && sent.seq > appliedHere)
     this.#inflow = new Inflow(claim.partition, { offset: recovered.offset, failed: (error) => void this.#stop(error) }, ports, options)
-    this.#outbox = new Outbox(claim.partition, ports.mailbox, options, (target, error) => this.#postFailed(target, error))
+    this.#channels = new Channels({ ...shared, partition: claim.partition }, recovered)
     this.#timers = new Timers(ports.clock, (due) => this.#inflow.put(due.map(timerItem)))
     this.#keeper = new Keeper(this.#kept(), ports, options, telemetry)
     this.#wakeUps = new WakeUps(this.activations, (actor) => this.#keeper.woken(actor))
     this.#announcer = new Announcer(claim.partition, ports, shared.watchers)
+    this.#effects = new EffectsInHand(shared.effects, {
+      finished: (order, result) => this.#inflow.put([resultItem(order, result)]),
+      progressed: (order, value) => this.#announcer.progress(order, value),
+    })
     let end: (reason: unknown) => void = () => {}
     this.ended = new Promise((resolve) => (end = resolve))
     this.#end = end
@@ -166,34 +161,34 @@ export class Partition {
   }
 
   async #begin(recovered: Recovered): Promise<void> {
-    const { ports } = this.#shared
-    const { namespace, signals } = ports
-    const names = subjects(namespace)
     this.#readers.push(
-      signals.subscribe(names.appliedTo(this.number), (signal) =>
-        this.#outbox.applied(Number(signal.subject.split('.').at(-1)), Number(decoder.decode(signal.bytes))),
-      ),
-      signals.subscribe(
-        names.queries(this.number),
-        (signal) => void this.#onceCommitted(() => this.#announcer.answerQuery(signal, this.activations, this.#shared.hosts)),
-      ),
-      signals.subscribe(
-        names.dryRuns(this.number),
-        (signal) =>
-          void this.#onceCommitted(() => answerDryRun(signal, { ...this.#shared, partition: this.number, activations: this.activations })),
-      ),
-      await ports.wakes.read(this.number, (actor, done) => this.#inflow.put([{ kind: 'wake', actor, done }])),
+      ...this.#listen(),
+      await this.#shared.ports.wakes.read(this.number, (actor, done) => this.#inflow.put([{ kind: 'wake', actor, done }])),
     )
     for (const { id, letter, found } of recovered.dead) this.#announcer.bury(id, letter, found)
-    this.#inflow.put(this.#local.map((sent) => localItem(this.number, sent)))
-    this.#outbox.add(
-      recovered.outbox.filter((sent) => sent.target !== this.number),
-      0,
-    )
+    this.#inflow.put(this.#channels.open(recovered.outbox))
     for (const activation of this.activations.values()) this.#resume(activation)
     await this.#inflow.open()
     this.#tick()
     void this.#run()
+  }
+
+  /** What the world asks and tells without the mailbox. */
+  #listen(): Reader[] {
+    const { ports, hosts } = this.#shared
+    const names = subjects(ports.namespace)
+    const { activations } = this
+    const listen = (subject: string, heard: (signal: Signal) => unknown): Reader =>
+      ports.signals.subscribe(subject, (signal) => void heard(signal))
+    return [
+      listen(names.appliedTo(this.number), ({ subject, bytes }) =>
+        this.#channels.appliedBy(Number(subject.split('.').at(-1)), Number(decoder.decode(bytes))),
+      ),
+      listen(names.queries(this.number), (signal) => this.#onceCommitted(() => this.#announcer.answerQuery(signal, activations, hosts))),
+      listen(names.dryRuns(this.number), (signal) =>
+        this.#onceCommitted(() => answerDryRun(signal, { ...this.#shared, partition: this.number, activations })),
+      ),
+    ]
   }
 
   /** Starts again what an actor was at: effects without a result, timers, a restart that was due. */
@@ -227,13 +222,13 @@ export class Partition {
 
   #turn(items: readonly Item[]): Group {
     const { ports, options, telemetry } = this.#shared
-    const group = new Group(ports.clock.now(), this.#inflow.offset, this.#sent, ports.partitions)
+    const group = new Group(ports.clock.now(), this.#inflow.offset, this.#channels.sent, ports.partitions)
     const desk = { group, partition: this.number, options, outOfDate: () => telemetry.outOfDate.add(1) }
     let done = 0
     for (const item of items) {
       if (group.bytes >= options.groupBytesMax) break
       done++
-      if (item.channel && !this.#isNext(item.channel, group)) {
+      if (item.channel && !this.#channels.isNext(item.channel, group)) {
         if (item.mail) group.offset = item.mail
         continue
       }
@@ -242,18 +237,11 @@ export class Partition {
       group.begin()
       take(desk, activation, item)
       group.cover(item)
-      if (item.channel) this.#applied.set(item.channel.source, item.channel.seq)
+      if (item.channel) this.#channels.apply(item.channel)
     }
     telemetry.messages.add(done)
     this.#inflow.putBack(items.slice(done))
     return group
-  }
-
-  /** B4. A repeated one is acknowledged again; one that comes too early is left out, its sender sends again from the gap. */
-  #isNext({ source, seq }: { readonly source: number; readonly seq: number }, group: Group): boolean {
-    const applied = this.#applied.get(source) ?? 0
-    if (seq !== applied + 1) group.acknowledge.set(source, applied)
-    return seq === applied + 1
   }
 
   async #commit(group: Group): Promise<void> {
@@ -285,34 +273,14 @@ export class Partition {
     this.#wakeUps.committed(group)
     this.#inflow.putBack(group.again.map((actor) => ({ kind: 'restart', actor })))
     for (const end of group.spans) end()
-    const remote: Sent[] = []
-    for (const sent of group.sends) {
-      if (sent.target !== this.number) remote.push(sent)
-      else this.#local.push(sent)
-    }
-    if (group.sends.length > remote.length)
-      this.#inflow.put(group.sends.filter((sent) => sent.target === this.number).map((sent) => localItem(this.number, sent)))
-    const appliedHere = group.applied.get(this.number)
-    const first = this.#local[0]
-    if (appliedHere !== undefined && first) this.#local.splice(0, appliedHere - first.seq + 1)
-    if (remote.length > 0) this.#outbox.add(remote, this.#shared.ports.clock.now())
-    for (const key of group.cancelled) this.#cancelEffect(key)
+    this.#inflow.put(this.#channels.committed(group, this.#shared.ports.clock.now()))
+    for (const key of group.cancelled) this.#effects.cancel(key)
     for (const order of group.effects) this.#startEffect(order)
     for (const order of group.timers) this.#timers.arm(order)
   }
 
   #startEffect(order: EffectOrder): void {
-    if (this.#state !== 'running') return // the next owner finds it in the snapshot
-    this.#running.add(order.key)
-    this.#shared.effects.start(order, {
-      finished: (_order, result) => this.#running.delete(order.key) && this.#inflow.put([resultItem(order, result)]),
-      progressed: (_order, value) => this.#announcer.progress(order, value),
-    })
-  }
-
-  #cancelEffect(key: string): void {
-    this.#running.delete(key)
-    this.#shared.effects.cancel(key)
+    if (this.#state === 'running') this.#effects.start(order) // else the next owner finds it in the snapshot
   }
 
   async #tend(): Promise<void> {
@@ -323,17 +291,17 @@ export class Partition {
       this.#tendedAt = now
       this.#look(now)
     }
-    if (this.#state === 'draining' && this.#inflow.isEmpty && this.#running.size === 0) this.#inflow.close()
-    if (crowded || this.#outbox.full) await this.#inflow.hold(options.tickMs / 8)
+    if (this.#state === 'draining' && this.#inflow.isEmpty && this.#effects.none) this.#inflow.close()
+    if (crowded || this.#channels.full) await this.#inflow.hold(options.tickMs / 8)
     while (this.#records > options.recordsMax && !this.#keeper.checkpoint && this.#state !== 'ended') {
-      await this.#inflow.hold(options.tickMs) // B5
+      await this.#inflow.hold(options.tickMs) // B4
       this.#look(ports.clock.now())
     }
   }
 
   #look(now: number): void {
     this.#keeper.tend()
-    this.#outbox.resend(now)
+    this.#channels.resend(now)
     this.#announcer.buryAgain()
   }
 
@@ -348,9 +316,7 @@ export class Partition {
     const current = (): Checkpoint => ({
       seq: this.#seq,
       offset: this.#inflow.offset,
-      applied: Object.fromEntries(this.#applied),
-      sent: Object.fromEntries(this.#sent),
-      outbox: [...this.#local, ...this.#outbox.waiting],
+      ...this.#channels.forCheckpoint(),
       busy: [...this.activations.values()].filter(isBusy).map((activation) => activation.actor),
     })
     return {
@@ -366,14 +332,6 @@ export class Partition {
     }
   }
 
-  #postFailed(target: number, error: unknown): void {
-    this.#shared.telemetry.resends.add(1)
-    this.#shared.telemetry.log.warn(
-      { partition: this.number, target, error },
-      'messages to another partition were not stored; they are sent again',
-    )
-  }
-
   async #append(bytes: Uint8Array): Promise<void> {
     const { ports, options } = this.#shared
     this.#seq = await appendSurely(ports, { partition: this.number, expected: this.#seq, bytes, attemptsMax: options.appendAttemptsMax })
@@ -386,7 +344,7 @@ export class Partition {
     this.#timers.stop()
     this.#inflow.close()
     this.#committing = undefined
-    for (const key of this.#running) this.#cancelEffect(key)
+    this.#effects.cancelAll()
     this.activations.clear()
     await Promise.allSettled([this.#inflow.finish(), ...this.#readers.map((reader) => reader.stop())])
     if (reason !== undefined) {
