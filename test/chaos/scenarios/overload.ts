@@ -1,0 +1,185 @@
+// Scenarios of too much: ten times what the fleet can do, and one key with most of the traffic.
+import { setTimeout as wait } from 'node:timers/promises'
+import { actorId } from '../../../machines/address.ts'
+import { factsOf } from '../check.ts'
+import { counter, startLoad, type Ended } from '../load.ts'
+import { percentile, rounded, spread, type Figures } from '../measure.ts'
+import type { Scenario } from '../scenario.ts'
+import type { Call, Caller, World } from '../world.ts'
+
+/** What one turn computes: about two milliseconds, so that the workers are the limit and not the client of this run. */
+const loops = 2_000_000
+const keys = 64
+const capacityMs = 3_000
+const inFlight = 64
+const baseShare = 0.4
+
+/** Asks a second that are answered when there are always some waiting. */
+async function measureCapacity(world: World, caller: Caller): Promise<number> {
+  const ends = performance.now() + capacityMs
+  let answered = 0
+  const one = async (first: number): Promise<void> => {
+    for (let at = first; performance.now() < ends; at += inFlight) {
+      const { outcome } = await world.call(caller, { to: counter(`k${at % keys}`), event: { type: 'add', loops }, asks: true })
+      if (outcome === 'acknowledged' && performance.now() < ends) answered++
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, (_, first) => one(first)))
+  return answered / (capacityMs / 1_000)
+}
+
+const quiet = (key: number): Call => ({ to: actorId('quiet', 'counter', `q${key % 16}`), event: { type: 'add' }, asks: true })
+const quietCallsPerSecond = 20
+const overloadDeadlineMs = 2_000
+const recoveryMsMax = 30_000
+
+export const overload: Scenario = {
+  name: 'overload',
+  about: 'ten times the calls that the workers can take: goodput against capacity, memory, and another tenant that asks little',
+  plan: { workers: 2 },
+  async run(world, { dice, seconds }) {
+    const memory = await watchMemory(world)
+    const flood = await world.caller('flood')
+    const other = await world.caller('quiet', 'quiet')
+    const capacity = await measureCapacity(world, flood)
+    const base = await quietly(world, other, (seconds * 1_000) / 2)
+    const rssBefore = memory.largestMb()
+
+    world.fault(`open load of ten times ${Math.round(capacity)} calls a second`)
+    const next = (): Call => ({
+      to: counter(`k${dice.between(0, keys - 1)}`),
+      event: { type: 'add', loops },
+      asks: true,
+      deadlineMs: overloadDeadlineMs,
+    })
+    const load = startLoad(world, flood, { callsPerSecond: capacity * 10, next, openMax: Infinity })
+    const startedAt = Date.now()
+    const under = await quietly(world, other, seconds * 1_000)
+    const endedAt = Date.now()
+    const stopped = load.stop()
+    const recoveryMs = await world.until(
+      'the quiet tenant is answered as before',
+      () => isQuick(world, other, percentile(base, 0.99) * 2 + 20),
+      recoveryMsMax * 2,
+    )
+    world.expect(recoveryMs <= recoveryMsMax, `the quiet tenant waited ${Math.round(recoveryMs)} ms for the end of the overload`)
+    await stopped
+    const good = load.ended.filter(({ outcome }) => outcome.outcome === 'acknowledged' && outcome.at >= startedAt && outcome.at <= endedAt)
+    const goodput = good.length / ((endedAt - startedAt) / 1_000)
+    return {
+      capacityPerSecond: Math.round(capacity),
+      offeredPerSecond: Math.round(load.ended.length / ((endedAt - startedAt) / 1_000)),
+      goodputPerSecond: Math.round(goodput),
+      goodputShare: rounded(goodput / capacity, 2),
+      ...codesOf(load.ended),
+      fencedOff: world.fleet.losses,
+      rssBeforeMb: rssBefore,
+      rssMaxMb: memory.largestMb(),
+      quietBaseP99Ms: percentile(base, 0.99),
+      quietP50Ms: percentile(under, 0.5),
+      quietP99Ms: percentile(under, 0.99),
+      recoveryMs: Math.round(recoveryMs),
+    }
+  },
+}
+
+/** How long the calls of the tenant that asks little took. */
+async function quietly(world: World, caller: Caller, ms: number): Promise<readonly number[]> {
+  let key = 0
+  const load = startLoad(world, caller, { callsPerSecond: quietCallsPerSecond, next: () => quiet(key++) })
+  await wait(ms)
+  await load.stop()
+  return load.ended.map((ended) => ended.ms)
+}
+
+async function isQuick(world: World, caller: Caller, msMax: number): Promise<boolean> {
+  const started = performance.now()
+  const { outcome } = await world.call(caller, quiet(0))
+  return outcome === 'acknowledged' && performance.now() - started <= msMax
+}
+
+const codesOf = (ended: readonly Ended[]): Figures =>
+  Object.fromEntries(
+    [...Map.groupBy(ended, ({ outcome }) => outcome.code)].flatMap(([code, some]) => (code === undefined ? [] : [[code, some.length]])),
+  )
+
+/** The largest resident memory of a worker, by what workers say of themselves. */
+async function watchMemory(world: World): Promise<{ largestMb(): number }> {
+  let largest = 0
+  const reader = await world.ports.membership.watch((members) => {
+    for (const { load } of members) largest = Math.max(largest, load.rssBytes)
+  })
+  world.defer(() => reader.stop())
+  return { largestMb: () => Math.round(largest / 1e6) }
+}
+
+const hotShare = 0.8
+const hot = counter('hot')
+
+export const hotKey: Scenario = {
+  name: 'hot-key',
+  about: 'one key gets 80 % of the traffic: how long the others wait, compared with the same traffic spread evenly',
+  plan: { workers: 2 },
+  async run(world, { dice, seconds }) {
+    const caller = await world.caller('hot')
+    const capacity = await measureCapacity(world, caller)
+    const callsPerSecond = capacity * baseShare
+    const even = (): Call => ({ to: counter(`k${dice.between(0, keys - 1)}`), event: { type: 'add', loops }, asks: true })
+    const skewed = (): Call => (dice.chance(hotShare) ? { to: hot, event: { type: 'add', loops }, asks: true } : even())
+    const phase = async (next: () => Call): Promise<readonly Ended[]> => {
+      const load = startLoad(world, caller, { callsPerSecond, next })
+      await wait((seconds * 1_000) / 2)
+      await load.stop()
+      return load.ended
+    }
+    const base = (await phase(even)).map(({ ms }) => ms)
+    world.fault('80 % of the traffic goes to one key')
+    const ended = await phase(skewed)
+    const unanswered = ended.filter(({ outcome }) => outcome.outcome !== 'acknowledged')
+    world.expect(
+      unanswered.length === 0,
+      `${unanswered.length} of ${ended.length} asks were not answered at ${baseShare * 100} % of the capacity`,
+    )
+    await world.readLog()
+    const hotPartition = world.partitionOf(hot)
+    const others = (beside: boolean): readonly number[] =>
+      ended.filter(({ call: { to } }) => to !== hot && (world.partitionOf(to) === hotPartition) === beside).map(({ ms }) => ms)
+    return {
+      capacityPerSecond: Math.round(capacity),
+      callsPerSecond: Math.round(callsPerSecond),
+      ...spread('even', base),
+      ...spread(
+        'hot',
+        ended.filter(({ call }) => call.to === hot).map(({ ms }) => ms),
+      ),
+      ...spread('samePartition', others(true)),
+      ...spread('otherPartitions', others(false)),
+      fencedOff: world.fleet.losses,
+      turnsOfHotKey: factsOf(world.history.lines).byActor.get(hot)?.length ?? 0,
+    }
+  },
+}
+
+/** Together more computing than an owner may stay silent for. */
+const slowTurns = { calls: 600, loops: 10_000_000, deadlineMs: 120_000 } as const
+
+export const backlog: Scenario = {
+  name: 'backlog',
+  about:
+    'six hundred calls of one actor wait, each of which computes for some ten milliseconds: its owner works them off and stays the owner',
+  plan: { workers: 2 },
+  async run(world) {
+    const caller = await world.caller('hasty')
+    const started = performance.now()
+    const event = { type: 'add', loops: slowTurns.loops }
+    const call: Call = { to: hot, event, asks: true, deadlineMs: slowTurns.deadlineMs }
+    const outcomes = await Promise.all(Array.from({ length: slowTurns.calls }, () => world.call(caller, call)))
+    const tookMs = performance.now() - started
+    const unanswered = outcomes.filter(({ outcome }) => outcome !== 'acknowledged')
+    world.expect(
+      unanswered.length === 0,
+      `${unanswered.length} of ${outcomes.length} asks were not answered within ${slowTurns.deadlineMs} ms`,
+    )
+    return { tookMs: Math.round(tookMs), answered: outcomes.length - unanswered.length, fencedOff: world.fleet.losses }
+  },
+}
