@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { taskTypes } from '../machines/task-events.ts'
 import type { ActorEvent } from '../machines/message.ts'
+import type { CatchUp, Overlap } from '../machines/schedule.ts'
 
 const promptCharsMax = 8_000
 const pathCharsMax = 4_096
@@ -62,3 +63,32 @@ export const agentRegister = z.object({
 
 export const messageAdd = z.object({ text: text(promptCharsMax), root, collection: name })
 export const memoryIngest = z.object({ root })
+
+const overlaps = ['allow', 'skip', 'queue-one'] as const satisfies readonly Overlap[]
+const catchUps = ['all', 'last', 'skip'] as const satisfies readonly CatchUp[]
+const whole = z.number().int()
+
+/** Its limits are the machine's own, which says them with a code. */
+export const scheduleSet = z.object({
+  target: z.string(),
+  event: z.looseObject({ type: text(nameCharsMax) }),
+  when: z.union(
+    [
+      z.strictObject({ cron: z.string(), timeZone: z.string().optional() }),
+      z.strictObject({ at: whole }),
+      z.strictObject({ everyMs: whole }),
+    ],
+    {
+      error: 'give one of {cron, timeZone}, {at} in epoch milliseconds or {everyMs}, whole numbers',
+    },
+  ),
+  catchUp: z.enum(catchUps).optional(),
+  catchUpMax: whole.optional(),
+  graceMs: whole.optional(),
+  overlap: z.enum(overlaps).optional(),
+  runTimeoutMs: whole.optional(),
+  paused: z.boolean().optional(),
+  endAt: whole.optional(),
+  maxRuns: whole.optional(),
+})
+export const scheduleFinished = z.object({ run: whole })

@@ -6,10 +6,14 @@ import { conversationActor } from './conversation-actor.ts'
 import { coordinatorActor } from './coordinator-actor.ts'
 import { memoryActor } from './memory-actor.ts'
 import type { ActorPorts } from './ports.ts'
+import { scheduleActor } from './schedule-actor.ts'
 import { taskActor } from './task-actor.ts'
 
 /** Throws RosterInvalid when an agent names a tool that `ports.tools` does not hold. */
 export function troupeActors(ports: ActorPorts): ActorDefinition[] {
   const agents = agentActors(ports)
-  return [coordinatorActor(), taskActor(ports, agents), conversationActor(ports, agents), memoryActor(ports), ...agents]
+  const actors = [coordinatorActor(), taskActor(ports, agents), conversationActor(ports, agents), memoryActor(ports), ...agents]
+  return [...actors, scheduleActor(actors)]
 }
+
+export { scheduleActor }

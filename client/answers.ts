@@ -5,8 +5,9 @@
 // A2. Asks have no timers: the soonest deadline is known, and only when it has passed are all of them looked at.
 import { diag } from '@opentelemetry/api'
 import type { Msg } from 'nats'
-import type { Reply } from '../machines/message.ts'
-import { AskRefused, AskTimeout } from './errors.ts'
+import type { Reply, ReplyError } from '../machines/message.ts'
+import { AskRefused, AskTimeout, Overloaded, type ClientError } from './errors.ts'
+import { wireLimits } from './options.ts'
 import type { Sweep } from './sweep.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -45,8 +46,7 @@ export class Answers {
       const ticket = this.#waiting.get(reply.id)
       if (!ticket) continue // A1
       if (reply.ok) ticket.resolve(reply.value)
-      else
-        ticket.reject(new AskRefused(`asking ${ticket.parts.actor} (message ${ticket.parts.id}): ${reply.error.message}`, reply.error.code))
+      else ticket.reject(refusalOf(ticket, reply.error))
     }
   }
 
@@ -61,6 +61,11 @@ export class Answers {
     }
     return this.#soonest
   }
+}
+
+function refusalOf({ parts }: Ticket, { code, message, retryAfterMs = wireLimits.retryAfterMs }: ReplyError): ClientError {
+  const said = `asking ${parts.actor} (message ${parts.id}): ${message}`
+  return code === 'TR_OVERLOADED' ? new Overloaded(said, retryAfterMs) : new AskRefused(said, code)
 }
 
 function readReplies(message: Msg): readonly Reply[] | undefined {

@@ -38,6 +38,18 @@ export class MailboxFull extends ClientError {
   readonly retryable = true
 }
 
+/** Too much waits for the actor, its type or its tenant: nothing was applied. Try again after `retryAfterMs`. */
+export class Overloaded extends ClientError {
+  readonly code = 'TR_OVERLOADED'
+  readonly retryable = true
+  readonly retryAfterMs: number
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message)
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
 /** The NATS server or account refused the message for another reason than room: nothing of it was stored. */
 export class SendRefused extends ClientError {
   readonly code = 'TR_SEND_REFUSED'

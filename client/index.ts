@@ -5,6 +5,7 @@ export type { TroupeClient, Target, SendOptions, AskOptions, WatchPattern } from
 export type { ConnectOptions, ClientLimits } from './options.ts'
 export type { Accepted } from './ticket.ts'
 export type { ActorState } from './requests.ts'
+export type { Scheduled, ScheduleOptions } from './schedule.ts'
 export type { ActorHandle, DefinitionLike, EventOf, OutputOf } from './typed-actor.ts'
 export type { Watch, WatchOptions, Sighting, Transition, Progress } from './watch.ts'
 export {
@@ -12,6 +13,7 @@ export {
   AskTimeout,
   AskRefused,
   MailboxFull,
+  Overloaded,
   SendRefused,
   MessageTooLarge,
   AddressInvalid,
@@ -22,3 +24,4 @@ export {
 } from './errors.ts'
 export { actorId, type ActorId, type Address } from '../machines/address.ts'
 export type { ActorEvent } from '../machines/message.ts'
+export type { CronWhen, Fired, ScheduleDescription, When } from '../machines/schedule.ts'

@@ -4,6 +4,10 @@
 // L1. At most one frame of a lane is unacknowledged; what is given meanwhile waits for the next one (group commit).
 // L2. Messages leave in the order in which they were given, each in exactly one frame.
 // L3. A frame leaves when the present round of the event loop is over, so that what one round sends travels together, in one write.
+// L4. What waits when the door closes is refused when its frame would leave: an owner that has too much is sent nothing it did not have.
+import type { ActorId } from '../machines/address.ts'
+import type { Door } from './door.ts'
+import type { Overloaded } from './errors.ts'
 import { wireLimits } from './options.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -14,15 +18,22 @@ const tail = ']}'
 export class Lane {
   readonly subject: string
   readonly partition: number
+  readonly #door: Door
   readonly #soon: (lane: Lane) => void
   #waiting: Ticket[] = []
   #busy = false
 
   /** `soon` calls `leave` when the round is over. */
-  constructor(subject: string, partition: number, soon: (lane: Lane) => void) {
+  constructor(subject: string, partition: number, door: Door, soon: (lane: Lane) => void) {
     this.subject = subject
     this.partition = partition
+    this.#door = door
     this.#soon = soon
+  }
+
+  /** Why an event for this actor is refused now; undefined when it may go. */
+  refusalOf(actor: ActorId): Overloaded | undefined {
+    return this.#door.refusalOf(actor, this.partition)
   }
 
   push(ticket: Ticket): void {
@@ -52,6 +63,11 @@ export class Lane {
     for (; at < this.#waiting.length && taken.length < frameMessagesMax; at++) {
       const ticket = this.#waiting[at]
       if (!ticket || ticket.settled) continue
+      const refusal = ticket.parts.kind === 'event' ? this.refusalOf(ticket.parts.actor) : undefined
+      if (refusal) {
+        ticket.reject(refusal) // L4
+        continue
+      }
       const alone = ticket.parts.aloneAs !== undefined
       bytes += ticket.parts.bytes + 1
       if (taken.length > 0 && (alone || bytes > frameBytesMax)) break

@@ -1,7 +1,7 @@
 // Letter
 // A message as its sender means it, written down as it travels.
 import { encodeKey, type ActorId, type Address } from '../machines/address.ts'
-import type { ActorEvent, Message } from '../machines/message.ts'
+import type { ActorEvent, Message, Once } from '../machines/message.ts'
 import { MessageTooLarge, SendRefused } from './errors.ts'
 import type { Lane } from './lane.ts'
 import { wireLimits } from './options.ts'
@@ -24,6 +24,7 @@ export interface Letter {
   /** The sender's own id for it, if it gave one. */
   readonly givenId: string | undefined
   readonly correlation: string | undefined
+  readonly once: Once | undefined
   /** Set: its sender waits for the answer. */
   readonly asks: { readonly inbox: string; readonly replyId: string; readonly deadline: number } | undefined
 }
@@ -44,16 +45,30 @@ export function writeLetter(letter: Letter, route: Route, nextId: () => string):
       throw new MessageTooLarge(
         `sending '${event.type}' to ${route.id}: the message is ${bytes} bytes, the limit is ${messageBytesMax}; keep the large part elsewhere and send where it is`,
       )
-    // An ask is never the same message as an earlier one: the server would store it once, and its asker would hear nothing.
-    const aloneAs = givenId === undefined || asks ? undefined : dedupeId(route.address, givenId)
-    return { id, actor: route.id, text, bytes, replyId: asks?.replyId, deadline: asks?.deadline ?? Infinity, aloneAs, span }
+    // An ask is stored each time it comes, so that its asker hears the reply of the first; so is what a producer numbers.
+    const aloneAs = givenId === undefined || asks || letter.once ? undefined : dedupeId(route.address, givenId)
+    return {
+      id,
+      actor: route.id,
+      kind: letter.kind,
+      text,
+      bytes,
+      replyId: asks?.replyId,
+      deadline: asks?.deadline ?? Infinity,
+      aloneAs,
+      span,
+    }
   } catch (error) {
     if (span) endSpan(span, error)
     throw error
   }
 }
 
-function textOf({ kind, event, asks, correlation }: Letter, route: Route, known: { id: string; trace: string | undefined }): string {
+function textOf(
+  { kind, event, asks, correlation, once, givenId }: Letter,
+  route: Route,
+  known: { id: string; trace: string | undefined },
+): string {
   const message: Written<Message> = {
     id: known.id,
     to: route.id,
@@ -61,6 +76,7 @@ function textOf({ kind, event, asks, correlation }: Letter, route: Route, known:
     event,
     from: undefined,
     replyTo: asks && { inbox: asks.inbox, id: asks.replyId },
+    once: once ?? (asks && givenId !== undefined ? { producer: `#${givenId}`, seq: 1 } : undefined),
     deadline: asks?.deadline,
     trace: known.trace,
     correlation,

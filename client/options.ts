@@ -54,4 +54,6 @@ export const wireLimits = {
   messageIdCharactersMax: 128,
   watchAnnounceMs: 3_000,
   watchTtlMs: 10_000,
+  /** What a refusal for too much load means when it does not say. */
+  retryAfterMs: 1_000,
 } as const

@@ -6,6 +6,7 @@
 // O3. An acknowledgement is matched to its frame by the subject it comes to: a second one for an earlier frame changes nothing.
 import { headers, type Msg, type NatsConnection } from 'nats'
 import { subjects } from '../machines/subject.ts'
+import { Door } from './door.ts'
 import { type ClientError, MailboxFull, SendRefused, ServerUnavailable } from './errors.ts'
 import { frameText, Lane } from './lane.ts'
 import type { ClientLimits } from './options.ts'
@@ -39,7 +40,8 @@ export interface OutboxParts {
 export class Outbox {
   readonly #parts: OutboxParts
   readonly #sweep: Sweep
-  readonly #lanes = new Map<string, Lane[]>()
+  /** By tenant. */
+  readonly #lanes = new Map<string, { readonly door: Door; readonly byPartition: Lane[] }>()
   /** By frame number, which is the last token of the subject its acknowledgement comes to. */
   readonly #inFlight = new Map<string, Frame>()
   #frames = 0
@@ -51,10 +53,24 @@ export class Outbox {
   }
 
   lane(partition: number, tenant: string): Lane {
+    const { connection, namespace } = this.#parts
     let lanes = this.#lanes.get(tenant)
-    if (!lanes) this.#lanes.set(tenant, (lanes = []))
-    const subject = subjects(this.#parts.namespace).frame(partition, tenant)
-    return (lanes[partition] ??= new Lane(subject, partition, (due) => this.#soon(due)))
+    if (!lanes) this.#lanes.set(tenant, (lanes = { door: new Door(connection, namespace, tenant), byPartition: [] }))
+    return (lanes.byPartition[partition] ??= new Lane(subjects(namespace).frame(partition, tenant), partition, lanes.door, (due) =>
+      this.#soon(due),
+    ))
+  }
+
+  /** Messages that were refused before they were published. */
+  get refused(): number {
+    let refused = 0
+    for (const { door } of this.#lanes.values()) refused += door.refused
+    return refused
+  }
+
+  /** Hears nothing any more. */
+  close(): void {
+    for (const { door } of this.#lanes.values()) door.close()
   }
 
   /** Takes the server's answer to frame `number` (O3). */
@@ -169,8 +185,11 @@ type Verdict = { readonly kind: 'stored' } | { readonly kind: 'later' | 'full' |
 
 /** JetStream's error codes for "no room": store failed (a limit of the stream), and the account's or server's resources are used up. */
 const fullCodes: ReadonlySet<number> = new Set([10077, 10002, 10023, 10028, 10047])
-/** JetStream is choosing a leader, or sheds load: worth another attempt. */
-const laterCodes: ReadonlySet<number> = new Set([10008, 10009, 10118, 10167])
+/**
+ * JetStream is choosing a leader, or sheds load: worth another attempt.
+ * 10158: replicas have not yet agreed on an earlier attempt with this message id, which may still be stored.
+ */
+const laterCodes: ReadonlySet<number> = new Set([10008, 10009, 10118, 10158, 10167])
 
 function readAnswer(answer: Msg): Verdict {
   if (answer.headers?.code === 503) return { kind: 'later', cause: 'no stream takes this subject now' }

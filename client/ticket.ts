@@ -16,6 +16,8 @@ export interface Accepted {
 export interface TicketParts {
   readonly id: string
   readonly actor: ActorId
+  /** A cancel passes where events are refused: it is what ends an overload. */
+  readonly kind: 'event' | 'cancel'
   /** The message as JSON. */
   readonly text: string
   readonly bytes: number

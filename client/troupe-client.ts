@@ -6,7 +6,8 @@
 // C3. At most `unsettledMax` sends and asks are open; one more is refused, not queued.
 import { nuid, PermissionViolationError, type Msg, type NatsConnection, type Subscription } from 'nats'
 import { actorId, addressFault, parseActorId, partitionOf, type Address } from '../machines/address.ts'
-import type { ActorEvent } from '../machines/message.ts'
+import type { ActorEvent, Once } from '../machines/message.ts'
+import type { When } from '../machines/schedule.ts'
 import { subjects } from '../machines/subject.ts'
 import { Answers } from './answers.ts'
 import { AddressInvalid, ClientClosed, ClientOverloaded, ServerUnavailable, type ClientError } from './errors.ts'
@@ -14,6 +15,7 @@ import { writeLetter, type Letter, type Route } from './letter.ts'
 import type { ClientLimits } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { queryActor, type ActorState } from './requests.ts'
+import { setSchedule, type Scheduled, type ScheduleOptions } from './schedule.ts'
 import { Sweep } from './sweep.ts'
 import { Ticket, type Accepted } from './ticket.ts'
 import { describeMessage, endSpan, startSpan } from './tracing.ts'
@@ -35,14 +37,22 @@ export interface SendOptions {
   readonly id?: string
   /** One id from here to the last row that comes of it. Default: the message's id. */
   readonly correlation?: string
+  /**
+   * A producer's name and a number that grows from message to message to one actor, such as the offset in the log it reads from.
+   * A message that is not above the last one applied is accepted and not applied again, however much later it comes.
+   * @example await client.send('acme/ledger/main', { type: 'entry.add', amount: 5 }, { once: { producer: 'orders', seq: 1_234 } })
+   */
+  readonly once?: Once
 }
 
 export interface AskOptions {
   /** How long to wait for the answer. Default 30,000. */
   readonly deadlineMs?: number
-  /** The message's id in the log. Default: a new one. An ask repeated with it is a message of its own. */
+  /** The message's id, unique for this actor: an ask repeated with it gets the reply of the first (the actor knows the last 64 such ids). Default: a new one. */
   readonly id?: string
   readonly correlation?: string
+  /** See `SendOptions`; an ask repeated with it gets the reply of the first (the actor keeps the last 16 of a producer). */
+  readonly once?: Once
 }
 
 /** What a client is made from; `connectTroupe` makes it. */
@@ -89,7 +99,7 @@ export class TroupeClient {
 
   /**
    * Sends an event to an actor. Resolves once the server has stored it: from then on the actor takes it, whatever dies.
-   * Rejects MailboxFull, SendRefused, MessageTooLarge, AddressInvalid, ServerUnavailable, ClientOverloaded, ClientClosed.
+   * Rejects Overloaded, MailboxFull, SendRefused, MessageTooLarge, AddressInvalid, ServerUnavailable, ClientOverloaded, ClientClosed.
    * @example await client.send('acme/task/42', { type: 'task.submit', prompt: 'Why?' })
    */
   send(target: Target, event: ActorEvent, options: SendOptions = noOptions): Promise<Accepted> {
@@ -108,6 +118,16 @@ export class TroupeClient {
   /** Ends an actor from outside, with a reason. Resolves once the request is stored; rejects like `send`. */
   cancel(target: Target, reason: string, options: SendOptions = noOptions): Promise<Accepted> {
     return this.#dispatch<Accepted>(target, 'cancel', { type: 'cancel', reason }, { ...options, asks: false })
+  }
+
+  /**
+   * Sends an event to an actor at a time, again and again, or by a cron expression. Resolves once that is stored: it is sent whatever dies, and never early.
+   * The event says in its field `schedule` when it was due. Rejects AskRefused with a code TR_SCHEDULE_…, and everything `ask` rejects with.
+   * After AskTimeout repeat it with the same `key`, or it may be sent twice.
+   * @example await client.schedule('acme/report/main', { type: 'report.make' }, { cron: '0 9 * * MON-FRI', timeZone: 'Europe/Berlin' }, { key: 'daily' })
+   */
+  async schedule(target: Target, event: ActorEvent, when: When, options: ScheduleOptions = noOptions): Promise<Scheduled> {
+    return setSchedule((to, set, asking) => this.ask(to, set, asking), { target: this.#route(target), event, when }, options)
   }
 
   /** The present state of an actor, from its owner's memory. Rejects AskRefused (no such actor), ServerUnavailable (no owner now), AddressInvalid, ClientClosed. */
@@ -157,6 +177,11 @@ export class TroupeClient {
     return typedActor<D>(this, this.#route(address).id, address)
   }
 
+  /** How many events were refused with Overloaded before they were sent: an owner had said that too much waits. */
+  get refusedAtDoor(): number {
+    return this.#outbox.refused
+  }
+
   /** Takes no new calls, waits for what is open (at most `closeMs`), rejects the rest with ClientClosed. A connection the client made is closed. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close())
@@ -169,7 +194,10 @@ export class TroupeClient {
     this.#end(new ClientClosed('the client was closed while this message waited; whether it was stored is not known'))
     const { connection, ownsConnection } = this.#parts
     if (ownsConnection) await connection.close()
-    else if (!connection.isClosed()) this.#inbox.unsubscribe()
+    else if (!connection.isClosed()) {
+      this.#inbox.unsubscribe()
+      this.#outbox.close()
+    }
   }
 
   #dispatch<Value>(
@@ -186,10 +214,13 @@ export class TroupeClient {
           `${unsettledMax} messages of this client wait to be stored or answered; wait for some, or raise the limit unsettledMax`,
         ) // C3
       const route = this.#route(target)
+      const refusal = kind === 'event' ? route.lane.refusalOf(route.id) : undefined
+      if (refusal) throw refusal
       const asks = options.asks
         ? { inbox: this.#replyInbox, replyId: this.#answers.nextReplyId(), deadline: Date.now() + (options.deadlineMs ?? askDeadlineMs) }
         : undefined
-      const parts = writeLetter({ kind, event, givenId: options.id, correlation: options.correlation, asks }, route, this.#nextMessageId)
+      const { id: givenId, correlation, once } = options
+      const parts = writeLetter({ kind, event, givenId, correlation, once, asks }, route, this.#nextMessageId)
       // The answer is what the caller says it is: actors answer with JSON, and only the caller knows of which shape.
       const ticket = new Ticket(parts, { resolve: resolve as (value: unknown) => void, reject, settled: this.#settled })
       this.#unsettled.add(ticket)

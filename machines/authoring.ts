@@ -25,6 +25,60 @@ export const reply = <Context extends MachineContext, Event extends EventObject>
 export const replyLater = <Context extends MachineContext, Event extends EventObject>(to: string, value: unknown) =>
   emit<Context, Event, undefined, Event, ReplyEmitted>({ type: replyType, value, to })
 
+/** What one actor asks of another's kernel. */
+export const signalTypes = ['@monitor', '@demonitor', '@link', '@unlink'] as const
+export type SignalType = (typeof signalTypes)[number]
+export interface SignalEmitted extends EventObject {
+  type: SignalType
+  to: ActorId
+}
+
+const signal = <Context extends MachineContext, Event extends EventObject>(
+  type: SignalType,
+  to: (args: { context: Context; event: Event }) => ActorId,
+) => emit<Context, Event, undefined, Event, SignalEmitted>(({ context, event }) => ({ type, to: to({ context, event }) }))
+
+type To<Context, Event> = (args: { context: Context; event: Event }) => ActorId
+
+/**
+ * Watches another actor: this one receives one `actor.down` ({@link ActorDown}) when that one ends or fails, and at once when it does not live.
+ * Leaving the memory or moving to another worker is no end. Source: Erlang/OTP monitors.
+ */
+export const monitor = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
+  signal<Context, Event>('@monitor', to)
+
+export const demonitor = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
+  signal<Context, Event>('@demonitor', to)
+
+/**
+ * Ties two actors: when one fails, so does the other, unless it has a transition for `actor.exit` ({@link ActorExit}), which it then receives
+ * at every end of the other one. A regular end ties nobody down. Source: Erlang/OTP links and exit signals.
+ */
+export const link = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
+  signal<Context, Event>('@link', to)
+
+export const unlink = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
+  signal<Context, Event>('@unlink', to)
+
+/** How an actor went down: it was done, was stopped, failed; or it did not live when it was asked about. */
+export type DownReason = 'done' | 'stopped' | 'failed' | 'not-found'
+
+interface Down {
+  readonly actor: ActorId
+  readonly reason: DownReason
+  /** It starts again; who wants to hear of its next end asks again. */
+  readonly restarting: boolean
+  readonly error?: unknown
+}
+
+export interface ActorDown extends Down {
+  readonly type: 'actor.down'
+}
+
+export interface ActorExit extends Down {
+  readonly type: 'actor.exit'
+}
+
 export type AnyRef = ActorRef<Snapshot<unknown>, EventObject>
 
 /** A reference to any actor, for `sendTo`: `sendTo(refTo(actorId('acme', 'ledger', 'main')), { type: 'entry.add' })`. */

@@ -13,8 +13,16 @@ export interface ReplyTo {
   readonly id: string
 }
 
-/** What a message means to the kernel. Clients send `event` and `cancel`; the rest only actors send. */
-export type MessageKind = 'event' | 'cancel' | 'init' | 'stop'
+/** Which message of a producer this is. One that is not above the last one applied is not applied again. */
+export interface Once {
+  /** 1 to 128 printable characters. */
+  readonly producer: string
+  /** A positive integer that grows from message to message of one producer to one actor; gaps are fine. */
+  readonly seq: number
+}
+
+/** What a message means to the kernel. Clients send `event` and `cancel`; the rest only the kernel sends, from actor to actor. */
+export type MessageKind = 'event' | 'cancel' | 'init' | 'stop' | 'signal'
 
 /** One message to one actor, as it stands in a frame or a channel. */
 export interface Message {
@@ -25,6 +33,8 @@ export interface Message {
   readonly event: ActorEvent
   readonly from?: ActorId
   readonly replyTo?: ReplyTo
+  /** Applied once for ever; without it, once within the duplicate window. */
+  readonly once?: Once
   /** Epoch milliseconds; past it nobody waits for the answer. */
   readonly deadline?: number
   /** W3C traceparent of the sender's span. */
@@ -52,6 +62,8 @@ export type Reply =
 export interface ReplyError {
   readonly code: string
   readonly message: string
+  /** Of a refusal for too much load: when it is worth another attempt. */
+  readonly retryAfterMs?: number
 }
 
 /** What the kernel tells a machine about the event it is given. Time and randomness come only from here. */

@@ -12,7 +12,11 @@ export const streams = (namespace: string) => ({
   timers: `${namespace}_TIMERS`,
   dead: `${namespace}_DEAD`,
   fleet: `${namespace}_fleet`,
+  orders: `${namespace}_orders`,
 })
+
+/** Core NATS, of no namespace: the server tells that a connection has ended, where its configuration passes that on (nats.conf). */
+export const disconnects = '$TROUPE.DISCONNECT'
 
 export const subjects = (namespace: string) => ({
   /** Public: publish an event as JSON here and it is in the actor's mailbox. */
@@ -45,6 +49,9 @@ export const subjects = (namespace: string) => ({
   eventPattern: (tenant: string, type: string, key: string) => `${namespace}.event.${tenant}.${type}.${key === '*' ? '*' : encodeKey(key)}`,
   /** Core NATS: a watcher says, every few seconds, which event subjects it wants transitions of. */
   watch: `${namespace}.watch`,
+  /** Core NATS: the owner of a partition tells clients of a tenant what of it has too much waiting. */
+  pressure: (partition: number, tenant: string) => `${namespace}.pressure.${partition}.${tenant}`,
+  pressures: (tenant: string) => `${namespace}.pressure.*.${tenant}`,
   /** Core NATS request to the owner of a partition: the present state of one actor of the tenant. */
   query: (partition: number, tenant: string) => `${namespace}.query.${partition}.${tenant}`,
   queries: (partition: number) => `${namespace}.query.${partition}.*`,

@@ -3,20 +3,24 @@
 //
 // A1. `living` and `keeping` are what the last committed or committing group made of them; a group that fails to commit ends the whole partition.
 // A2. An activation leaves the memory only when the state store holds its last turn.
+// A3. What a turn led to is stored as that turn wrote it: while the state is migrated in memory only, or fits no version here, `written` is what is kept,
+//     and what the next turn changes is told from there.
 import { parseActorId, type ActorId, type Address } from '../machines/address.ts'
 import { applyPatch } from './patch.ts'
 import { LogCorrupt } from './errors.ts'
 import type { Entry } from './record.ts'
-import { check, fromStored, toStored, type Host, type Living } from './statechart/index.ts'
-import type { Stored, StoredChild, StoredKeeping } from './statechart/stored.ts'
+import { fit, toStored, type Host, type Living } from './statechart/index.ts'
+import type { Stored, StoredChart, StoredChild, StoredKeeping } from './statechart/stored.ts'
 
 export interface Activation {
   readonly actor: ActorId
   readonly address: Address
-  /** Undefined: no definition of this type is registered here. */
-  readonly host: Host | undefined
-  /** Undefined: not born. */
+  /** The newest version's, or the one its state is pinned to. Undefined: no definition of this type is registered here. */
+  host: Host | undefined
+  /** Undefined: not born, or unfit. */
   living: Living | undefined
+  /** The state as it is in log and state store, where that is not `living`'s (A3). */
+  written: StoredChart | undefined
   keeping: StoredKeeping
   turn: number
   /** The state store's row: its sequence (0: none) and its turn. */
@@ -26,7 +30,7 @@ export interface Activation {
   usedAt: number
   /** Bytes of the stored state, at most. */
   stateBytes: number
-  /** Why the stored snapshot cannot run on this version; the actor takes no turn and is never written. */
+  /** Why the stored state runs on no version hosted here: the actor takes no turn, its messages wait, and its state stays as it is. */
   unfit: string | undefined
 }
 
@@ -47,6 +51,7 @@ export function unborn(actor: ActorId, hosts: ReadonlyMap<string, Host>): Activa
     address,
     host: hosts.get(address.type),
     living: undefined,
+    written: undefined,
     keeping: nothingKept,
     turn: 0,
     storedSeq: 0,
@@ -57,40 +62,32 @@ export function unborn(actor: ActorId, hosts: ReadonlyMap<string, Host>): Activa
   }
 }
 
-/** Brings a stored image to life; a snapshot that does not fit the machine leaves the activation unfit and the row untouched. */
+/** Brings a stored image to life, on whichever version it fits; one that fits none leaves the activation unfit. */
 export function revive(activation: Activation, image: StateImage, row: { readonly seq: number; readonly turn: number }): void {
   activation.turn = image.turn
   activation.storedSeq = row.seq
   activation.storedTurn = row.turn
-  activation.keeping = image.stored.keeping
+  const { keeping, ...written } = image.stored
+  activation.keeping = keeping
+  activation.stateBytes = JSON.stringify(image.stored).length * 2
   const { host, actor } = activation
   if (!host) return
-  try {
-    const fitting = fit(host, image.stored)
-    if (typeof fitting === 'string') activation.unfit = fitting
-    else activation.living = fromStored(host, actor, fitting)
-  } catch (error) {
-    activation.unfit = `restoring the snapshot of turn ${image.turn}: ${error instanceof Error ? error.message : String(error)}`
+  const fitting = fit(host, actor, written)
+  if (fitting.kind !== 'fits' && fitting.kind !== 'pinned') activation.written = written // A3
+  if (fitting.kind === 'unfit') {
+    const { name, version } = written.definition
+    activation.unfit = `the state of turn ${image.turn}, written by ${name} ${version}, does not fit version ${host.stamp.version}: ${fitting.findings.join('; ')}`
+    return
   }
-  activation.stateBytes = JSON.stringify(image.stored).length * 2
-}
-
-/** The snapshot for the machine of today: as it is, migrated, or the reason why neither works. */
-function fit(host: Host, stored: Stored): Stored | string {
-  const written = stored.definition
-  if (written.hash === host.stamp.hash) return stored
-  const migrate = host.definition.migrate[written.version]
-  const candidate = migrate ? (migrate(stored) as Stored) : stored
-  const faults = check(host, candidate)
-  if (faults.length === 0) return { ...candidate, definition: host.stamp }
-  return `written by ${written.name} ${written.version}, does not fit version ${host.stamp.version}: ${faults.join('; ')}`
+  activation.host = fitting.host
+  activation.living = fitting.living
 }
 
 /** The activation as the state store keeps it; undefined while there is nothing to keep. */
 export function imageToStore(activation: Activation, epoch: number): StateImage | undefined {
-  const { host, living } = activation
-  if (!host || !living) return undefined
-  return { turn: activation.turn, epoch, stored: { ...toStored(host, living), keeping: activation.keeping } }
+  const { host, living, written, keeping, turn } = activation
+  const chart = written ?? (host && living && toStored(host, living)) // A3
+  return chart && { turn, epoch, stored: { ...chart, keeping } }
 }
 
 /** The stored image after one more entry of the log; entries the image already contains change nothing. */
@@ -109,12 +106,25 @@ export function replay(image: StateImage | undefined, entry: Entry, epoch: numbe
 export const effectsOf = ({ living }: Activation): readonly (readonly [id: string, effect: StoredChild])[] =>
   living ? Object.entries(living.children).filter(([, child]) => child.kind === 'effect' && !child.ended) : []
 
-/** A new owner has to bring this actor back at once: it waits for an effect, a timer or its restart. */
+/** A new owner has to bring this actor back at once: it waits for an effect, a timer or its restart, or messages wait for it. */
 export function isBusy(activation: Activation): boolean {
-  const { living } = activation
-  if (!living) return false
-  return waitsForRestart(activation) || Object.keys(living.timers).length > 0 || effectsOf(activation).length > 0
+  const at = activation.living ?? activation.written
+  if (!at) return false
+  return waitsForRestart(activation) || Object.keys(at.timers).length > 0 || waitsForEffect(at)
 }
 
-/** A restart is to come, or messages still wait that came before it. */
-export const waitsForRestart = ({ keeping }: Activation): boolean => keeping.restartDue !== undefined || keeping.parked.length > 0
+const waitsForEffect = ({ children }: Pick<StoredChart, 'children'>): boolean =>
+  Object.values(children).some(({ kind, ended }) => kind === 'effect' && !ended)
+
+/** When the actor has to be back in memory; undefined: not before a message comes. One that is unfit is looked at by every new owner, who may host what fits. */
+export function wakeDue(activation: Activation): number | undefined {
+  const at = activation.living ?? activation.written
+  if (!at) return undefined
+  if (!activation.living && (waitsForRestart(activation) || waitsForEffect(at))) return activation.usedAt
+  const dues = Object.values(at.timers).map((timer) => timer.due)
+  return dues.length === 0 ? undefined : Math.min(...dues)
+}
+
+/** A restart is to come, its own or its children's, or messages still wait that came before it. */
+export const waitsForRestart = ({ keeping }: Activation): boolean =>
+  keeping.restartDue !== undefined || keeping.plan !== undefined || keeping.parked.length > 0

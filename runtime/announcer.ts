@@ -78,6 +78,11 @@ export class Announcer {
     for (const [id, letter] of this.#unburied) if (letter.failed) this.#store(id)
   }
 
+  /** So many dead letters are not stored yet that turns should wait. */
+  get full(): boolean {
+    return this.#unburied.size >= unburiedMax
+  }
+
   /** All dead letters are stored. */
   get allBuried(): boolean {
     return this.#unburied.size === 0
@@ -174,6 +179,7 @@ function askedFor(bytes: Uint8Array): ActorId | undefined {
 }
 
 const repliesMax = 512
+const unburiedMax = 1_000
 
 function* parts<T>(list: readonly T[]): Iterable<readonly T[]> {
   for (let from = 0; from < list.length; from += repliesMax) yield list.slice(from, from + repliesMax)

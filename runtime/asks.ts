@@ -51,7 +51,14 @@ function keepAsk(
     return { ...keeping, asks: open }
   }
   const deadline = cause.message?.deadline
-  const kept: StoredAsk = { message: cause.id, inbox: ask.inbox, id: ask.id, ...(deadline !== undefined && { deadline }) }
+  const once = cause.message?.once
+  const kept: StoredAsk = {
+    message: cause.id,
+    inbox: ask.inbox,
+    id: ask.id,
+    ...(deadline !== undefined && { deadline }),
+    ...(once && { once }),
+  }
   return { ...keeping, asks: [...open, kept] }
 }
 

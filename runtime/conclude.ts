@@ -7,16 +7,25 @@ import type { Activation } from './activation.ts'
 import { describeState, draftOf, sendFrom, stateOf, type Cause, type Change, type Desk } from './entry.ts'
 import { TurnTooLarge } from './errors.ts'
 import type { Draft } from './group.ts'
-import { toStored, type Outcome } from './statechart/index.ts'
-import { superviseEnd } from './supervise.ts'
+import { noteLinks, tellDown } from './down.ts'
+import { toStored, whenTold, type Outcome, type StoredParent } from './statechart/index.ts'
+import { noteOnce } from './note-once.ts'
+import { noteCheckpoint } from './reset.ts'
+import { sendStops } from './stops.ts'
+import { superviseEnd, tellParentToRestart } from './supervise.ts'
 
 /** Throws TurnTooLarge, and NotStorable for a state that is no data; then nothing has happened (T1). */
 export function conclude(desk: Desk, activation: Activation, cause: Cause, change: Change): void {
   const { group } = desk
   const draft = draftOf(desk, activation, cause, activation.turn + 1)
   try {
-    const keeping = settleAsks(desk, draft, cause, { ...change, keeping: superviseEnd(desk, activation, draft, change) })
-    if (change.outcome) carryOut(desk, activation, draft, change.outcome)
+    const supervised = superviseEnd(desk, activation, draft, { ...change, keeping: noteLinks(change.keeping, change.outcome) })
+    const settled = settleAsks(desk, draft, cause, { ...change, keeping: supervised })
+    const numbered = noteOnce(draft, cause, activation.keeping.asks, settled)
+    if (change.outcome) carryOut(desk, activation, draft, { outcome: change.outcome, cause })
+    if (change.tells) tellParentToRestart(desk, draft, change.tells, change.error)
+    const told = tellDown(desk, draft, { ...change, keeping: numbered })
+    const keeping = noteCheckpoint(activation.host, activation.living, change.living, told)
     describeState(activation, draft, { ...change, keeping })
     const text = fittingText(desk, draft)
     const stateBytes = fittingState(desk, activation, draft, { text, change: { ...change, keeping } })
@@ -36,8 +45,9 @@ function accept(
   { living, keeping }: Change,
 ): void {
   const { restartDue } = keeping
-  const restarts = restartDue !== undefined && restartDue !== activation.keeping.restartDue
+  const restarts = restartDue !== undefined && restartDue !== whenTold && restartDue !== activation.keeping.restartDue
   activation.living = living
+  activation.written = undefined
   activation.keeping = keeping
   activation.turn = draft.turn
   activation.usedAt = group.now
@@ -78,11 +88,20 @@ const utf8BytesMax = 3
 const headroomBytes = 32 * 1024
 
 /** What the outcome sends, starts and emits, as the entry tells it. */
-function carryOut(desk: Desk, activation: Activation, draft: Draft, outcome: Outcome): void {
-  for (const { id, address, input } of outcome.spawned)
-    sendFrom(desk, draft, address, { kind: 'init', event: { type: '@init', input, parent: { address: activation.actor, id } } })
+function carryOut(
+  desk: Desk,
+  activation: Activation,
+  draft: Draft,
+  { outcome, cause }: { readonly outcome: Outcome; readonly cause: Cause },
+): void {
+  const together = activation.host?.definition.supervision.strategy !== 'one_for_one'
+  for (const { id, address, input } of outcome.spawned) {
+    const parent: StoredParent = { address: activation.actor, id, ...(together && { together }) }
+    sendFrom(desk, draft, address, { kind: 'init', event: { type: '@init', input, parent } })
+  }
   for (const { to, event } of outcome.sends) sendFrom(desk, draft, to, { event })
-  for (const address of outcome.stopped) sendFrom(desk, draft, address, { kind: 'stop', event: { type: '@stop' } })
+  for (const { to, event } of outcome.signals) sendFrom(desk, draft, to, { kind: 'signal', event })
+  sendStops(desk, draft, outcome.stopped, cause)
   if (outcome.effects.length > 0) draft.effects = outcome.effects.map(({ id, src, key }) => ({ id, src, key }))
   if (outcome.cancelled.length > 0) draft.cancelled = outcome.cancelled
   if (outcome.emits.length > 0) draft.emits = outcome.emits

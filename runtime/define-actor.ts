@@ -5,6 +5,7 @@ import type { AnyStateMachine, PromiseActorLogic, StateMachine } from 'xstate'
 import type { ActorId } from '../machines/address.ts'
 import { supervisionDefaults, type SupervisionSpec } from '../machines/supervision.ts'
 import type { ActorEvent } from '../machines/message.ts'
+import type { StoredChart } from './statechart/stored.ts'
 
 /** What an effect is given. It may run more than once for one key, so a call to the outside carries `idempotencyKey`. */
 export interface EffectContext<Input> {
@@ -23,7 +24,8 @@ export interface EffectContext<Input> {
   heartbeat(): void
 }
 
-export interface EffectPolicy {
+/** How an effect is run. `docs/flow-control.md` says how pools choose what is next. */
+export interface EffectPolicy<Input = never> {
   /** Without a heartbeat for this long the run is aborted and counts as failed. Default 60,000. */
   readonly timeoutMs?: number
   /** Runs in all, the first included. Default 1. */
@@ -36,10 +38,14 @@ export interface EffectPolicy {
   readonly retryable?: (error: unknown) => boolean
   /** Effects of one pool share its concurrency limit. Default 'default'. */
   readonly pool?: string
+  /** Runs of one key share the key's limits in their pool, whatever their tenants. Default: the tenant. */
+  readonly key?: (input: Input, tenant: string) => string
+  /** From -10 to 10: each step counts as `effectPriorityMs` of waiting among the runs of one tenant and key. Default 0. */
+  readonly priority?: (input: Input) => number
 }
 
 export type EffectRun<Input, Output> = (context: EffectContext<Input>) => Promise<Output>
-export interface EffectSpec<Input, Output> extends EffectPolicy {
+export interface EffectSpec<Input, Output> extends EffectPolicy<Input> {
   readonly run: EffectRun<Input, Output>
 }
 
@@ -72,6 +78,14 @@ type WhenAny<Keys, Field extends string, Value> = [Keys] extends [never]
   ? { readonly [F in Field]?: Record<string, never> }
   : { readonly [F in Field]: Value }
 
+/** A stored state in, the same for a later version out. It is pure: it may run many times before what it made is written. */
+export type Migration = (stored: StoredChart) => unknown
+export interface MigrationStep {
+  /** The version it leads to. */
+  readonly to: string
+  readonly run: Migration
+}
+
 /** A definition as the kernel holds it: every field present. */
 export interface ActorDefinition<M extends AnyStateMachine = AnyStateMachine> {
   /** The actor type: the middle of every address of this kind. */
@@ -82,8 +96,10 @@ export interface ActorDefinition<M extends AnyStateMachine = AnyStateMachine> {
   readonly children: Readonly<Record<string, ActorDefinition>>
   readonly supervision: SupervisionSpec
   readonly capabilities: readonly string[]
-  /** By the version migrated from: the stored snapshot in, the same for this version out. */
-  readonly migrate: Readonly<Record<string, (stored: unknown) => unknown>>
+  /** By the version migrated from. */
+  readonly migrate: Readonly<Record<string, MigrationStep>>
+  /** Earlier versions that are still hosted, for actors whose state neither fits this one nor migrates to it. */
+  readonly previous: readonly ActorDefinition[]
   /** False: events of this type are refused unless the actor exists (a child is only born by its parent). Default true. */
   readonly createdByMessage: boolean
   /** Checks an event from outside; see `ActorSpec`. */
@@ -96,7 +112,10 @@ export type ActorSpec<M extends AnyStateMachine> = {
   readonly machine: M
   readonly supervision?: Partial<SupervisionSpec>
   readonly capabilities?: readonly string[]
-  readonly migrate?: Readonly<Record<string, (stored: unknown) => unknown>>
+  /** By the version migrated from: a function leads to this version, a step to the version it names, from where the next one goes on. */
+  readonly migrate?: Readonly<Record<string, Migration | MigrationStep>>
+  /** Definitions of earlier versions, under the same name: an actor whose state neither fits this version nor migrates to it runs on its own. */
+  readonly previous?: readonly ActorDefinition[]
   readonly createdByMessage?: boolean
   /** Checks an event from outside: undefined when it is good, else what is wrong with it. A refused event is a dead letter with that cause. */
   readonly accepts?: (event: ActorEvent) => string | undefined
@@ -119,7 +138,13 @@ export function defineActor<M extends AnyStateMachine>(spec: ActorSpec<M>): Acto
     children: given.children ?? {},
     supervision: { ...supervisionDefaults, ...given.supervision },
     capabilities: given.capabilities ?? [],
-    migrate: given.migrate ?? {},
+    migrate: Object.fromEntries(
+      Object.entries(given.migrate ?? {}).map(([from, step]) => [
+        from,
+        typeof step === 'function' ? { to: spec.version, run: step } : step,
+      ]),
+    ),
+    previous: given.previous ?? [],
     createdByMessage: given.createdByMessage ?? true,
     ...(given.accepts && { accepts: given.accepts }),
   }
@@ -131,7 +156,8 @@ interface LooseSpec {
   readonly children?: Readonly<Record<string, ActorDefinition>>
   readonly supervision?: Partial<SupervisionSpec>
   readonly capabilities?: readonly string[]
-  readonly migrate?: Readonly<Record<string, (stored: unknown) => unknown>>
+  readonly migrate?: Readonly<Record<string, Migration | MigrationStep>>
+  readonly previous?: readonly ActorDefinition[]
   readonly createdByMessage?: boolean
   readonly accepts?: (event: ActorEvent) => string | undefined
 }

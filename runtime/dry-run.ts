@@ -33,7 +33,7 @@ export type DryRun =
 export interface Would {
   /** False: no transition takes the event. */
   readonly handled: boolean
-  /** The actor waits for its restart, and the event would wait with it. */
+  /** The actor waits for its restart or for a version that fits its state, and the event would wait with it. */
   readonly parked?: true
   /** State values; `from` is null when the event would bring the actor to life. */
   readonly from: unknown

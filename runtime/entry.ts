@@ -2,12 +2,12 @@
 // How one entry of a group is made: from its cause, with the state it leads to, sealed into text. The words that turns, asks and supervision share.
 import type { ActorEvent, Message, Reply } from '../machines/message.ts'
 import type { Activation } from './activation.ts'
-import { refusals, TurnTooLarge } from './errors.ts'
+import { Quarantined, refusals, TurnTooLarge } from './errors.ts'
 import type { Draft, Group } from './group.ts'
 import type { WorkerOptions } from './options.ts'
 import { correlationOf, type DeadLetter } from './record.ts'
 import { diff } from './patch.ts'
-import { encode, Encoded, imageOf, toStored, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
+import { encode, Encoded, imageOf, toStored, type Living, type Outcome, type StoredKeeping, type StoredParent } from './statechart/index.ts'
 
 export interface Desk {
   readonly group: Group
@@ -35,6 +35,10 @@ export interface Change {
   readonly outcome?: Outcome
   /** The whole state goes into the entry, not the difference. */
   readonly whole?: boolean
+  /** Of an end that is a failure: what failed. */
+  readonly error?: unknown
+  /** The parent that brings about the restart of an actor that failed. */
+  readonly tells?: StoredParent
 }
 
 export function draftOf(desk: Desk, activation: Activation, cause: Cause, turn: number): Draft {
@@ -53,15 +57,24 @@ export function draftOf(desk: Desk, activation: Activation, cause: Cause, turn: 
 }
 
 export function describeState(activation: Activation, draft: Draft, change: Change): void {
-  const { host, living } = activation
+  const { host, living, written } = activation
   if (!host) return
   if (change.whole || !living) {
     draft.snapshot = { ...toStored(host, change.living), keeping: change.keeping }
     return
   }
-  if (change.living === living && change.keeping === activation.keeping) return
-  const before = { ...imageOf(host, living), keeping: new Encoded(activation.keeping) }
-  const patch = diff(before, { ...imageOf(host, change.living), keeping: new Encoded(change.keeping) }, encode)
+  if (!written && change.living === living && change.keeping === activation.keeping) return
+  const patch = written
+    ? diff(
+        new Encoded({ ...written, keeping: activation.keeping }),
+        new Encoded({ ...toStored(host, change.living), keeping: change.keeping }),
+        encode,
+      )
+    : diff(
+        { ...imageOf(host, living), keeping: new Encoded(activation.keeping) },
+        { ...imageOf(host, change.living), keeping: new Encoded(change.keeping) },
+        encode,
+      )
   if (patch.length > 0) draft.patch = patch
 }
 
@@ -90,6 +103,7 @@ export function seal(desk: Desk, activation: Activation, draft: Draft, change: C
   if (change) {
     describeState(activation, draft, change)
     activation.living = change.living
+    activation.written = undefined
     activation.keeping = change.keeping
     activation.turn = draft.turn
     activation.usedAt = desk.group.now
@@ -98,10 +112,10 @@ export function seal(desk: Desk, activation: Activation, draft: Draft, change: C
   desk.group.add(draft, textOf(desk, draft), stateOf(activation))
 }
 
-export const stateOf = ({ living }: Activation): { value: unknown; status: string } => ({
-  value: living?.snapshot.value,
-  status: living?.snapshot.status ?? 'unborn',
-})
+export function stateOf({ living, written }: Activation): { value: unknown; status: string } {
+  const { value, status = 'unborn' } = living?.snapshot ?? written ?? {}
+  return { value, status }
+}
 
 /** An event too large for its entry is left out of it, and the entry says so: the dead letter it belongs to has the cause. */
 function textOf({ options }: Desk, draft: Draft): string {
@@ -127,7 +141,7 @@ export function ofKind({ message }: Cause, letter: DeadLetter): DeadLetter {
 export function letterOf(error: unknown): DeadLetter {
   const thrown = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (!(thrown instanceof Error)) return { code: refusals.turnFailed, cause: String(thrown) }
-  const code = error instanceof TurnTooLarge ? error.code : refusals.turnFailed
+  const code = error instanceof TurnTooLarge || error instanceof Quarantined ? error.code : refusals.turnFailed
   return {
     code,
     cause: `${thrown.name}: ${thrown.message}`.slice(0, causeCharactersMax),

@@ -116,6 +116,24 @@ export class EffectTimeout extends TroupeError {
   readonly retryable = true
 }
 
+/** A pool has no room for another waiting effect: this one did not run. */
+export class EffectPoolFull extends TroupeError {
+  readonly code = 'TR_POOL_FULL'
+  readonly retryable = true
+}
+
+/** The limits of an effect pool, or the key or priority of an effect, are not what they must be. */
+export class EffectLimitsInvalid extends TroupeError {
+  readonly code = 'TR_EFFECT_LIMITS_INVALID'
+  readonly retryable = false
+}
+
+/** Workers died, one after another, while they took this message, timer or result: it is not taken again. */
+export class Quarantined extends TroupeError {
+  readonly code = 'TR_QUARANTINED'
+  readonly retryable = false
+}
+
 /** Why a message never became a turn, or an actor's turn was thrown away: the codes of dead letters and refusals. */
 export const refusals = {
   notJson: 'TR_MESSAGE_NOT_JSON',
@@ -130,8 +148,11 @@ export const refusals = {
   turnFailed: 'TR_TURN_FAILED',
   stopped: 'TR_ACTOR_STOPPED',
   actorFailed: 'TR_ACTOR_FAILED',
+  overloaded: 'TR_OVERLOADED',
   asksFull: 'TR_ASKS_FULL',
   parkedFull: 'TR_PARKED_FULL',
+  producersFull: 'TR_PRODUCERS_FULL',
+  replyNotKept: 'TR_REPLY_NOT_KEPT',
   needsMigration: 'TR_NEEDS_MIGRATION',
 } as const
 

@@ -3,12 +3,14 @@
 //
 // V1. A turn that throws is thrown away whole: the state is the one before.
 import type { ActorEvent, Message } from '../machines/message.ts'
+import type { RestartCause } from '../machines/supervision.ts'
 import type { Activation } from './activation.ts'
 import { conclude } from './conclude.ts'
 import { draftOf, letterOf, ofKind, refusalTo, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
-import { refusals, TroupeError } from './errors.ts'
-import { encodeFailure, takeTurn, type Living, type StoredKeeping } from './statechart/index.ts'
-import { decide, reasonOf } from './supervise.ts'
+import { Quarantined, refusals, TroupeError } from './errors.ts'
+import { encodeFailure, takeTurn, type Living, type StoredKeeping, type StoredParent } from './statechart/index.ts'
+import { noteOnce } from './note-once.ts'
+import { fateOf, reasonOf, tellParentToRestart } from './supervise.ts'
 
 /** After a turn that threw (V1): count it; too many in a row on one state mean that the state is bad. */
 export function superviseFailure(desk: Desk, activation: Activation, cause: Cause, error: unknown): void {
@@ -21,12 +23,28 @@ export function superviseFailure(desk: Desk, activation: Activation, cause: Caus
   if (cause.message?.replyTo) desk.group.reply(draft, cause.message.replyTo, refusalTo(cause.message.replyTo.id, letter))
   // What nobody can send again (a timer, a result) leaves the actor waiting for ever: its state counts as bad at once.
   const isRepeatable = cause.message !== undefined
-  if (isRepeatable && failures < host.definition.supervision.failingMessagesMax)
-    return seal(desk, activation, draft, { living, keeping: { ...keeping, failures } })
-  const directive = decide(activation, desk.group.now)
-  seal(desk, activation, draft, { living, keeping: { ...keeping, failures } })
-  if (directive.kind === 'escalate') return giveUp(desk, activation, { cause, error })
-  halt(desk, activation, cause, { ...keeping, failures: 0, restartDue: desk.group.now + directive.afterMs })
+  seal(desk, activation, draft, { living, keeping: noteOnce(draft, cause, keeping.asks, { ...keeping, failures }) })
+  if (isRepeatable && failures < host.definition.supervision.failingMessagesMax) return
+  fail(desk, activation, cause, { as: error instanceof Quarantined ? 'kill' : 'turn', error })
+}
+
+/** The actor's state counts as bad: it halts, and restarts as its spec says, or is given up. */
+export function fail(
+  desk: Desk,
+  activation: Activation,
+  cause: Cause,
+  { as, error }: { readonly as: RestartCause; readonly error: unknown },
+): void {
+  const { host, living, keeping, turn } = activation
+  if (!living) return
+  const fate = fateOf({ host, living, keeping, turn }, as, desk.group.now)
+  const thrown = thrownBy(error)
+  const ending = haltFor(desk, activation, cause, {
+    keeping: fate.keeping,
+    error: thrown,
+    ...(fate.kind === 'told' && { parent: fate.parent }),
+  })
+  if (fate.kind === 'given up') tellOfEnd(desk, activation, ending, error)
 }
 
 /** A message for an actor that waits for its restart: kept in order, up to a limit. */
@@ -72,30 +90,26 @@ export function superviseStillbirth(
 ): void {
   const { living, actor } = activation
   if (!living) return
-  const directive = decide({ ...activation, keeping }, desk.group.now)
-  const due = directive.kind === 'restart' ? desk.group.now + directive.afterMs : desk.group.now
+  const fate = fateOf({ ...activation, living, keeping }, 'turn', desk.group.now)
+  const due = fate.keeping.restartDue ?? desk.group.now
   const draft = draftOf(desk, activation, cause, activation.turn + 1)
   draft.dead = letterOf(error)
-  seal(desk, activation, draft, { living, keeping: { ...keeping, restartDue: due } })
-  if (directive.kind === 'restart') desk.group.timers.push({ actor, id: undefined, n: 0, due })
-  else tellOfEnd(desk, activation, endInstead(desk, activation, cause, keeping), error)
+  if (fate.kind === 'told') tellParentToRestart(desk, draft, fate.parent, thrownBy(error))
+  seal(desk, activation, draft, { living, keeping: { ...fate.keeping, restartDue: due } })
+  if (fate.kind === 'restarts') desk.group.timers.push({ actor, id: undefined, n: 0, due })
+  if (fate.kind === 'given up') tellOfEnd(desk, activation, endInstead(desk, activation, cause, keeping), error)
 }
 
 /** Ends an actor that was to be restarted; who still asks is answered. */
 export function endInstead(desk: Desk, activation: Activation, cause: Cause, keeping: StoredKeeping): Cause {
   const { living, actor } = activation
-  const { restartDue: _due, ...kept } = keeping
+  const { restartDue: _due, restartCause: _cause, ...kept } = keeping
   const ending: Cause = { id: `${cause.id}.end`, event: { type: '@end' }, correlation: cause.correlation }
   if (!living) return ending
   const snapshot = { ...living.snapshot, status: 'stopped' } as Living['snapshot']
   conclude(desk, activation, ending, { living: { ...living, snapshot }, keeping: kept })
   if (kept.parked.length > 0) desk.group.again.push(actor)
   return ending
-}
-
-/** No restart is left: the actor stops with its children, and its parent hears why. */
-function giveUp(desk: Desk, activation: Activation, { cause, error }: { cause: Cause; error: unknown }): void {
-  tellOfEnd(desk, activation, halt(desk, activation, cause, activation.keeping), error)
 }
 
 function tellOfEnd(desk: Desk, activation: Activation, ending: Cause, error: unknown): void {
@@ -108,11 +122,16 @@ function tellOfEnd(desk: Desk, activation: Activation, ending: Cause, error: unk
 }
 
 /** Stops an actor whose state is bad, and with it its children and effects; what it keeps says whether it starts again. */
-function halt(desk: Desk, activation: Activation, cause: Cause, keeping: StoredKeeping): Cause {
+export function haltFor(
+  desk: Desk,
+  activation: Activation,
+  cause: Cause,
+  { keeping, error, parent }: { readonly keeping: StoredKeeping; readonly error?: unknown; readonly parent?: StoredParent },
+): Cause {
   const { host, living } = activation
   const ending: Cause = { id: `${cause.id}.halt`, event: { type: '@halt' }, correlation: cause.correlation }
   const outcome = host && living && takeTurn(host, living, { kind: 'stop' }, { at: desk.group.now, id: ending.id, random: 0 })
-  if (outcome) conclude(desk, activation, ending, { living: outcome.next, keeping, outcome })
+  if (outcome) conclude(desk, activation, ending, { living: outcome.next, keeping, outcome, error, ...(parent && { tells: parent }) })
   return ending
 }
 

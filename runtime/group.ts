@@ -7,6 +7,7 @@
 import { partitionOf, parseActorId, type ActorId } from '../machines/address.ts'
 import type { Message, Reply, ReplyTo } from '../machines/message.ts'
 import type { Activation } from './activation.ts'
+import type { Deaths } from './care.ts'
 import { LogCorrupt } from './errors.ts'
 import type { Item } from './items.ts'
 import type { Checkpoint, DeadLetter, EffectStarted, Entry, LogRecord, MailboxOffset, Sent } from './record.ts'
@@ -38,7 +39,7 @@ interface Mark {
   channel?: { readonly source: number; readonly before: number | undefined }
 }
 
-export interface RecordHead {
+export interface RecordHead extends Deaths {
   readonly epoch: number
   readonly worker: string
   readonly checkpointAt: number
@@ -49,6 +50,8 @@ export class Group {
   readonly entries: Entry[] = []
   readonly sends: Sent[] = []
   readonly effects: EffectOrder[] = []
+  /** Effects that were held back, and start now. */
+  readonly held = new Set<EffectOrder>()
   readonly cancelled: string[] = []
   readonly timers: TimerOrder[] = []
   readonly replies = new Map<string, Reply[]>()
@@ -129,7 +132,7 @@ export class Group {
     this.bytes += Buffer.byteLength(text) + 1
     if (draft.replies) for (const { inbox, reply } of draft.replies) this.#queueReply(inbox, reply)
     if (draft.dead) this.dead.push({ actor: draft.actor, index: this.entries.length - 1, letter: draft.dead })
-    if (draft.cancelled) this.cancelled.push(...draft.cancelled)
+    if (draft.cancelled) this.#cancel(draft.cancelled)
   }
 
   /** Notes that an item is part of this group, whether or not it made an entry. */
@@ -181,6 +184,12 @@ export class Group {
     if (channel?.before !== undefined) applied.set(channel.source, channel.before)
     else if (channel) applied.delete(channel.source)
     return applied
+  }
+
+  /** Effects that this very group asked for never start. */
+  #cancel(keys: readonly string[]): void {
+    this.cancelled.push(...keys)
+    for (let at = this.effects.length - 1; at >= 0; at--) if (keys.includes(this.effects[at]?.key ?? '')) this.effects.splice(at, 1)
   }
 
   #queueReply(inbox: string, reply: Reply): void {

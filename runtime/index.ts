@@ -1,7 +1,16 @@
 // Runtime
 // The public surface: what a program that hosts actors uses. Everything else in this folder is the kernel's own.
 export { defineActor } from './define-actor.ts'
-export type { ActorDefinition, ActorSpec, EffectContext, EffectPolicy, EffectRun, EffectSpec } from './define-actor.ts'
+export type {
+  ActorDefinition,
+  ActorSpec,
+  EffectContext,
+  EffectPolicy,
+  EffectRun,
+  EffectSpec,
+  Migration,
+  MigrationStep,
+} from './define-actor.ts'
 export { startWorker, type Worker, type WorkerSpec } from './worker.ts'
 export { workerDefaults, type WorkerOptions } from './options.ts'
 export { TroupeError, refusals, type RefusalCode } from './errors.ts'
@@ -11,3 +20,4 @@ export { actorId, parseActorId, type ActorId, type Address } from '../machines/a
 export { effect, refTo, reply, replyLater } from '../machines/authoring.ts'
 export { metaOf, senderOf, timeOf, type ActorEvent, type EventMeta } from '../machines/message.ts'
 export type { SupervisionSpec } from '../machines/supervision.ts'
+export { firedBy, runFinished, type Fired } from '../machines/schedule.ts'

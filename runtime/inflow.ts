@@ -2,12 +2,15 @@
 // What waits in one partition, in order of arrival, and the reader of its mailbox.
 //
 // F1. Mail waits in the order of the mailbox; what is put back goes to the front.
-// F2. When too much waits, reading stops, and later goes on from the message after the last one taken in: nothing is skipped.
+// F2. When too much waits, in messages or bytes, reading stops, and later goes on from the message after the last one taken in: nothing is skipped.
 // F3. Only the newest reading is listened to: one that was stopped while it was being opened delivers nothing twice.
+import { Arrivals } from './arrivals.ts'
 import { itemsOf, type Item } from './items.ts'
 import type { WorkerOptions } from './options.ts'
 import type { Mail, Ports, Reader } from './ports.ts'
+import { Pressure } from './pressure.ts'
 import type { MailboxOffset } from './record.ts'
+import type { Telemetry } from './telemetry.ts'
 
 export class Inflow {
   /** How far the committed groups have come. */
@@ -17,6 +20,12 @@ export class Inflow {
   readonly #options: WorkerOptions
   #waiting: Item[] = []
   #head = 0
+  /** Items ever put at the end. */
+  #put = 0
+  readonly #arrivals = new Arrivals()
+  readonly #pressure: Pressure
+  /** The last mail that was stored before this owner began to read. */
+  #backlogTo: number | undefined
   #wake: (() => void) | undefined
   #woken = false
   #closed = false
@@ -35,7 +44,7 @@ export class Inflow {
   /** `failed` hears when reading could not go on after a pause. */
   constructor(
     partition: number,
-    from: { readonly offset: MailboxOffset; readonly failed: (error: unknown) => void },
+    from: { readonly offset: MailboxOffset; readonly failed: (error: unknown) => void; readonly telemetry: Telemetry },
     ports: Ports,
     options: WorkerOptions,
   ) {
@@ -47,14 +56,15 @@ export class Inflow {
     this.offset = offset
     this.#next = Math.max(1, offset.seq)
     this.#skip = offset
+    const { clock } = ports
+    const oldestMs = (): number => clock.now() - (this.#arrivals.oldestAt ?? clock.now())
+    this.#pressure = new Pressure({ partition, size: () => this.size, oldestMs }, ports, options, from.telemetry)
   }
 
   async open(): Promise<void> {
     if (this.#closed || this.#finished || this.#reader) return
     const reading = ++this.#reading
-    this.#reader = this.#ports.mailbox.read(this.#partition, this.#next, (mail) => {
-      if (reading === this.#reading) this.#receive(mail) // F3
-    })
+    this.#reader = this.#read(reading)
     await this.#reader
   }
 
@@ -76,12 +86,14 @@ export class Inflow {
   /** Nothing is taken any more: `something()` ends the loop. */
   close(): void {
     this.#closed = true
+    this.#pressure.stop()
     this.wake()
   }
 
   put(items: readonly Item[]): void {
     if (items.length === 0) return
     for (const item of items) this.#waiting.push(item)
+    this.#put += items.length
     this.wake()
   }
 
@@ -89,6 +101,7 @@ export class Inflow {
     if (items.length === 0) return
     this.#waiting.splice(0, this.#head, ...items)
     this.#head = 0
+    this.#pressure.putBack(items)
     this.#woken = true
   }
 
@@ -100,22 +113,23 @@ export class Inflow {
 
   /** Resolves when something waits or the loop was woken: true; when closed: false. */
   async something(): Promise<boolean> {
-    if (!this.#closed && !this.#woken && this.#size === 0) await new Promise<void>((resolve) => (this.#wake = resolve))
+    if (!this.#closed && !this.#woken && this.size === 0) await new Promise<void>((resolve) => (this.#wake = resolve))
     this.#wake = undefined
     this.#woken = false
+    this.#arrivals.release(this.#put - this.size)
+    if (!this.#reader && !this.#closed && !this.#isFull(1 / 2)) this.open().catch(this.#failed)
     return !this.#closed
   }
 
-  take(): readonly Item[] {
-    const end = Math.min(this.#waiting.length, this.#head + this.#options.groupMessagesMax)
+  take(max = this.#options.groupMessagesMax): readonly Item[] {
+    const end = Math.min(this.#waiting.length, this.#head + max)
     const items = this.#waiting.slice(this.#head, end)
     this.#head = end
     if (this.#head === this.#waiting.length || this.#head > compactAfter) {
       this.#waiting = this.#waiting.slice(this.#head)
       this.#head = 0
     }
-    if (!this.#reader && !this.#closed && this.#size < this.#options.waitingMax / 2) this.open().catch(this.#failed)
-    return items
+    return this.#pressure.take(items)
   }
 
   /** Waits a moment: the worker has more in memory than it should. */
@@ -124,19 +138,34 @@ export class Inflow {
   }
 
   get isEmpty(): boolean {
-    return this.#size === 0
+    return this.size === 0
   }
 
-  get #size(): number {
+  get size(): number {
     return this.#waiting.length - this.#head
+  }
+
+  async #read(reading: number): Promise<Reader> {
+    const { mailbox } = this.#ports
+    this.#backlogTo ??= await mailbox.lastSeq()
+    return mailbox.read(this.#partition, this.#next, (mail) => {
+      if (reading === this.#reading) this.#receive(mail) // F3
+    })
+  }
+
+  #isFull(share: number): boolean {
+    const { waitingMax, waitingBytesMax } = this.#options
+    return this.size > waitingMax * share || this.#arrivals.bytes > waitingBytesMax * share
   }
 
   #receive(mail: Mail): void {
     this.#next = mail.seq + 1
     const { partitions } = this.#ports
     const items = itemsOf(mail, { partition: this.#partition, partitions, messageBytesMax: this.#options.messageBytesMax })
-    this.put(mail.seq === this.#skip.seq ? items.slice(this.#skip.count) : items)
-    if (this.#size > this.#options.waitingMax) void this.pause() // F2
+    const fresh = mail.seq === this.#skip.seq ? items.slice(this.#skip.count) : items
+    this.put(this.#pressure.admit(fresh, mail.seq <= (this.#backlogTo ?? 0), () => this.#waiting.slice(this.#head)))
+    this.#arrivals.add({ end: this.#put, at: this.#ports.clock.now(), bytes: mail.bytes.length })
+    if (this.#isFull(1)) void this.pause() // F2
   }
 }
 

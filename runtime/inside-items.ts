@@ -14,7 +14,10 @@ export const localItem = (partition: number, { seq, message }: Sent): Item => ({
   channel: { source: partition, seq },
 })
 
-export const resultItem = ({ activation, id, key, correlation, trace }: EffectOrder, result: EffectResult): Item => ({
+export const resultItem = (
+  { activation, id, key, correlation, trace }: EffectOrder,
+  result: EffectResult,
+): Extract<Item, { kind: 'result' }> => ({
   kind: 'result',
   actor: activation.actor,
   id,

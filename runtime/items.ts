@@ -4,8 +4,9 @@
 //
 // I1. Every message of the mailbox becomes an item, good or bad: nothing is skipped, the bad ones become dead letters.
 import { actorId, parseActorId, partitionOf, type ActorId } from '../machines/address.ts'
-import type { ActorEvent, ChannelFrame, Frame, Message, MessageKind, ReplyTo } from '../machines/message.ts'
-import { refusals, type RefusalCode } from './errors.ts'
+import type { ActorEvent, ChannelFrame, Frame, Message, MessageKind, Once, ReplyTo } from '../machines/message.ts'
+import { refusals, type Quarantined, type RefusalCode } from './errors.ts'
+import type { EffectOrder } from './group.ts'
 import type { Mail } from './ports.ts'
 import type { DeadLetter, MailboxOffset } from './record.ts'
 
@@ -31,6 +32,12 @@ export type Item = Origin & { readonly actor: ActorId } & (
     | { readonly kind: 'restart' }
     /** Loads the actor, so that its timers are armed again. */
     | { readonly kind: 'wake'; readonly done: () => void }
+    /** A good message that is refused before its turn. */
+    | { readonly kind: 'shed'; readonly message: Message; readonly letter: DeadLetter; readonly retryAfterMs?: number }
+    /** An effect that is started carefully (care.ts). */
+    | { readonly kind: 'start'; readonly order: EffectOrder }
+    /** In place of an item that is not taken again (care.ts). */
+    | { readonly kind: 'quarantined'; readonly item: Item; readonly error: Quarantined }
     | { readonly kind: 'refused'; readonly id: string; readonly letter: DeadLetter; readonly replyTo?: ReplyTo | undefined }
   )
 
@@ -74,7 +81,9 @@ function plainItem(mail: Mail, actor: ActorId, door: Door): Item {
   const event = parseJson(mail.bytes)
   if (event === undefined) return refuse(refusals.notJson, 'the body is not JSON')
   const kind = mail.header('troupe-kind') ?? 'event'
-  const fault = eventFault(event, kind) ?? inboxFault(replyTo)
+  const producer = mail.header('troupe-producer')
+  const once = producer === undefined ? undefined : { producer, seq: Number(mail.header('troupe-sequence')) }
+  const fault = eventFault(event, kind) ?? inboxFault(replyTo) ?? onceFault(once)
   if (fault) return refuse(fault.code, fault.cause)
   const deadline = Number(mail.header('troupe-deadline'))
   const trace = mail.header('traceparent')
@@ -85,6 +94,7 @@ function plainItem(mail: Mail, actor: ActorId, door: Door): Item {
     event: event as ActorEvent,
     correlation: mail.header('troupe-correlation') ?? id,
     ...(replyTo && { replyTo }),
+    ...(once && { once }),
     ...(deadline > 0 && { deadline }),
     ...(trace !== undefined && { trace }),
   }
@@ -137,7 +147,7 @@ function frameMessageFault(message: Message, tenant: string, door: Door): Fault 
   const home = partitionOf(address, door.partitions)
   if (home !== door.partition)
     return { code: refusals.badAddress, cause: `${message.to} belongs to partition ${home}, the frame went to ${door.partition}` }
-  return eventFault(message.event, message.kind) ?? inboxFault(message.replyTo)
+  return eventFault(message.event, message.kind) ?? inboxFault(message.replyTo) ?? onceFault(message.once)
 }
 
 /** A worker publishes what it is told to: only inboxes may be named, never another subject of the system. */
@@ -146,6 +156,14 @@ function inboxFault(replyTo: ReplyTo | undefined): Fault | undefined {
   return { code: refusals.invalid, cause: 'the reply subject is not an inbox (it must begin with _INBOX)' }
 }
 
+function onceFault(once: Partial<Once> | undefined): Fault | undefined {
+  if (once === undefined) return undefined
+  const { producer, seq } = once
+  if (typeof producer === 'string' && producerPattern.test(producer) && Number.isSafeInteger(seq) && Number(seq) > 0) return undefined
+  return { code: refusals.invalid, cause: 'a producer is 1 to 128 printable characters without spaces, its sequence a positive integer' }
+}
+
+const producerPattern = /^[\x21-\x7e]{1,129}$/
 const inboxPattern = /^_INBOX[^\s*>]{0,200}$/
 
 /** What is wrong with an event from outside. */

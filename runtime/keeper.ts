@@ -5,7 +5,7 @@
 // K2. A checkpoint names a capture all of whose snapshots are written.
 // K3. A newer snapshot is never overwritten: every write expects the row it knows, and a row of a younger epoch means another owner.
 import type { ActorId } from '../machines/address.ts'
-import { effectsOf, imageToStore, waitsForRestart, type Activation } from './activation.ts'
+import { effectsOf, imageToStore, waitsForRestart, wakeDue, type Activation } from './activation.ts'
 import { StaleOwner } from './errors.ts'
 import type { WorkerOptions } from './options.ts'
 import type { Ports } from './ports.ts'
@@ -30,6 +30,8 @@ export interface Kept {
   workedAt(): number
   /** Nothing is on its way that only the log after the last checkpoint tells a new owner of. */
   settled(): boolean
+  /** A wake-up of the actor has come and stays for the next owner. */
+  holdsWakeUp(actor: ActorId): boolean
   /** More actors are in memory than the worker should hold. */
   crowded(): boolean
   /** A checkpoint is ready, or memory was freed: the loop should look. */
@@ -109,7 +111,9 @@ export class Keeper {
         { partition: this.#kept.partition, bytes, waiting: checkpoint.outbox.length },
         'too much is outstanding for a checkpoint; it is tried again',
       )
-    const dirty = [...this.#kept.activations.values()].filter((activation) => activation.living && activation.turn > activation.storedTurn)
+    const dirty = [...this.#kept.activations.values()].filter(
+      ({ living, written, turn, storedTurn }) => (living ?? written) && turn > storedTurn,
+    )
     this.#captured = checkpoint.seq
     this.#capture = { at: now, checkpoint, dirty: dirty.map((activation) => ({ ...activation })) }
   }
@@ -166,8 +170,10 @@ export class Keeper {
     for (const [actor, activation] of activations) {
       if (!crowded && now - activation.usedAt < this.#options.idleMs) continue
       if (activation.storedTurn < activation.turn || atWork(activation)) continue
-      const due = earliestTimer(activation)
-      if (due !== undefined && this.#wakes.get(actor) !== due) {
+      const due = wakeDue(activation)
+      if (due !== undefined && activation.living && due - this.#options.wakeAheadMs <= now) continue // it would be back at once
+      const isWoken = activation.unfit !== undefined && this.#kept.holdsWakeUp(actor)
+      if (due !== undefined && this.#wakes.get(actor) !== due && !isWoken) {
         this.#setWake(partition, actor, due)
         continue
       }
@@ -178,16 +184,13 @@ export class Keeper {
   }
 
   #setWake(partition: number, actor: ActorId, due: number): void {
-    this.#ports.wakes.set(partition, actor, due).then(
+    this.#ports.wakes.set(partition, actor, due - this.#options.wakeAheadMs).then(
       () => this.#wakes.set(actor, due),
       (error: unknown) => this.#telemetry.log.warn({ partition, actor, error }, 'no wake-up was set; the actor stays in memory'),
     )
   }
 }
 
-const atWork = (activation: Activation): boolean => waitsForRestart(activation) || effectsOf(activation).length > 0
-
-const earliestTimer = ({ living }: Activation): number | undefined => {
-  const dues = living ? Object.values(living.timers).map((timer) => timer.due) : []
-  return dues.length === 0 ? undefined : Math.min(...dues)
-}
+/** One that is unfit may leave: its wake-up brings it back to the next owner. */
+const atWork = (activation: Activation): boolean =>
+  activation.unfit === undefined && (waitsForRestart(activation) || effectsOf(activation).length > 0)

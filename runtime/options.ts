@@ -1,11 +1,14 @@
 // Options
 // Every limit and interval of a worker, resolved once: what is given, else the default. Inside, nothing is optional.
+import type { KeyLimits } from './gate.ts'
 
 export interface WorkerOptions {
   /** Messages taken into one group at most. */
   readonly groupMessagesMax: number
   /** A group takes no further message once its entries are this large. */
   readonly groupBytesMax: number
+  /** A group takes no further message once its turns have taken this long: slow turns must not silence their worker. */
+  readonly groupMsMax: number
   /** One actor's whole state. */
   readonly stateBytesMax: number
   /** A checkpoint; while more is outstanding none is taken. */
@@ -16,10 +19,20 @@ export interface WorkerOptions {
   readonly messageBytesMax: number
   /** Mail waiting in memory, per partition, before reading pauses. */
   readonly waitingMax: number
+  /** The same in bytes. */
+  readonly waitingBytesMax: number
+  /** Messages from outside that wait in one partition for an actor, a type or a tenant before more are refused; at three quarters clients are told. */
+  readonly depthMax: Readonly<Record<'actor' | 'type' | 'tenant', number>>
+  /** When the oldest mail has waited this long in memory, clients of who fills the queue are told. */
+  readonly waitingMsMax: number
+  /** Clients are told of pressure at most this often, and again this often while it lasts. */
+  readonly pressureEveryMs: number
   /** Actors in memory, per worker; beyond it turns wait for snapshots to be flushed. */
   readonly actorsMax: number
   /** An actor unused for this long leaves the memory. */
   readonly idleMs: number
+  /** An actor that left the memory is brought back this long before its timer is due: the server's wake-ups are some tenths of a second late. */
+  readonly wakeAheadMs: number
   /** Snapshots reach the state store no sooner than this after their turn, so that the store is never ahead of a synced log. */
   readonly flushEveryMs: number
   readonly flushInFlightMax: number
@@ -35,20 +48,36 @@ export interface WorkerOptions {
   readonly outboxMax: number
   /** Effects running at once, by pool; a pool not named has the limit of `default`. */
   readonly effectsMax: Readonly<Record<string, number>>
+  /** Limits of each key of a pool: runs at once per worker, rates of the whole fleet. A pool not named has those of `default`. */
+  readonly effectKeys: Readonly<Record<string, KeyLimits>>
+  /** Effects waiting, per pool; a tenant may fill at most what it leaves free, half of it when alone. */
+  readonly effectsWaitingMax: number
+  /** One step of an effect's priority counts as this much waiting. */
+  readonly effectPriorityMs: number
+  /** A key whose provider asks for a pause is closed for this long at most, then tried again. */
+  readonly effectPauseMsMax: number
   readonly effectTimeoutMs: number
-  /** Messages that wait for a restarting actor. */
+  /** Messages that wait for an actor to restart, or for a version that fits its state. */
   readonly parkedMax: number
   /** Asks that wait for an actor to end. */
   readonly asksMax: number
+  /** Actors that monitor one actor, and actors linked with it. */
+  readonly watchersMax: number
   /** How long a draining worker lets running effects finish. */
   readonly drainMs: number
   readonly heartbeatMs: number
+  /** A worker of a newer deployment takes partitions from older ones once it has run this long. */
+  readonly fitAfterMs: number
+  /** Partitions being handed over at one time; a drain hands over all at once. */
+  readonly handOversMax: number
   /** How long a worker that starts listens before it claims anything. */
   readonly settleMs: number
   /** How often the worker compares what it owns with what it should own. */
   readonly balanceEveryMs: number
   /** Log records since the last checkpoint before turns wait for the next: far fewer than the log keeps. */
   readonly recordsMax: number
+  /** Processes that may die of one message, timer, result or effect before it is quarantined. */
+  readonly killsMax: number
   /** Attempts to learn the outcome of an append whose answer was lost. */
   readonly appendAttemptsMax: number
 }
@@ -56,13 +85,19 @@ export interface WorkerOptions {
 export const workerDefaults: WorkerOptions = {
   groupMessagesMax: 512,
   groupBytesMax: 384 * 1024,
+  groupMsMax: 100,
   stateBytesMax: 768 * 1024,
   checkpointBytesMax: 240 * 1024,
   recordBytesMax: 768 * 1024,
   messageBytesMax: 512 * 1024,
   waitingMax: 20_000,
+  waitingBytesMax: 16 * 1024 * 1024,
+  depthMax: { actor: 10_000, type: 14_000, tenant: 16_000 },
+  waitingMsMax: 1_000,
+  pressureEveryMs: 100,
   actorsMax: 10_000,
   idleMs: 10_000,
+  wakeAheadMs: 2_000,
   flushEveryMs: 1_500,
   flushInFlightMax: 256,
   trimEveryMs: 10_000,
@@ -72,13 +107,21 @@ export const workerDefaults: WorkerOptions = {
   channelBytesMax: 384 * 1024,
   outboxMax: 20_000,
   effectsMax: { default: 64, llm: 16, tools: 16 },
+  effectKeys: {},
+  effectsWaitingMax: 50_000,
+  effectPriorityMs: 5_000,
+  effectPauseMsMax: 300_000,
   effectTimeoutMs: 60_000,
   parkedMax: 100,
   asksMax: 1_000,
+  watchersMax: 1_000,
   drainMs: 5_000,
   heartbeatMs: 500,
+  fitAfterMs: 2_000,
+  handOversMax: 4,
   settleMs: 100,
   balanceEveryMs: 200,
   recordsMax: 20_000,
+  killsMax: 2,
   appendAttemptsMax: 10,
 }

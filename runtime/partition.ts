@@ -10,25 +10,27 @@ import { subjects } from '../machines/subject.ts'
 import type { ActorId } from '../machines/address.ts'
 import { activate } from './activate.ts'
 import { effectsOf, isBusy, type Activation } from './activation.ts'
-import { appendSurely } from './append.ts'
 import { Announcer } from './announcer.ts'
+import { Care, effectAloneMs, type OneAtATime } from './care.ts'
 import { Channels } from './channels.ts'
-import { claimPartition, type Claim } from './claim.ts'
+import { claimPartition, type Claim, type Claimant } from './claim.ts'
 import { answerDryRun } from './dry-run.ts'
 import type { Effects } from './effects.ts'
 import { EffectsInHand } from './effects-in-hand.ts'
 import { LogCorrupt, StaleOwner } from './errors.ts'
-import { Group, type EffectOrder } from './group.ts'
+import { Group, type EffectOrder, type RecordHead } from './group.ts'
 import { Inflow } from './inflow.ts'
 import { resultItem, timerItem } from './inside-items.ts'
 import type { Item } from './items.ts'
 import { Keeper } from './keeper.ts'
+import { LogEnd } from './log-end.ts'
 import type { WorkerOptions } from './options.ts'
 import type { Ports, Reader, Signal } from './ports.ts'
 import { recover, type Recovered } from './recovery.ts'
-import type { Checkpoint, LogRecord } from './record.ts'
+import type { Checkpoint } from './record.ts'
 import type { Host } from './statechart/index.ts'
-import { tellCommitted, tellOwned } from './tell.ts'
+import { restartsDue } from './supervise.ts'
+import { tellCommitted, tellOwned, tellUnfit } from './tell.ts'
 import type { Telemetry } from './telemetry.ts'
 import { Timers } from './timers.ts'
 import { take } from './turns.ts'
@@ -36,14 +38,12 @@ import { WakeUps } from './wake-ups.ts'
 import type { Watchers } from './watchers.ts'
 
 /** What the partitions of one worker share. */
-export interface Shared {
-  readonly worker: string
-  readonly ports: Ports
+export interface Shared extends Claimant {
   readonly hosts: ReadonlyMap<string, Host>
-  readonly options: WorkerOptions
   readonly effects: Effects
   readonly watchers: Watchers
   readonly telemetry: Telemetry
+  readonly oneAtATime: OneAtATime
   crowded(): boolean
 }
 
@@ -52,24 +52,23 @@ export class Partition {
   readonly activations: Map<ActorId, Activation>
   /** Settles when the partition is no longer owned here: undefined after a release, else why. */
   readonly ended: Promise<unknown>
+  readonly epoch: number
   turns = 0
+  /** How long its turns took. */
+  busyMs = 0
   readonly #shared: Shared
-  readonly #epoch: number
   readonly #inflow: Inflow
   readonly #channels: Channels
   readonly #timers: Timers
   readonly #keeper: Keeper
   readonly #announcer: Announcer
   readonly #readers: Reader[] = []
-  readonly #end: (reason: unknown) => void
-  #seq: number
-  #workedAt: number
-  #checkpointAt: number
+  readonly #settle: (reason: unknown) => void
+  readonly #end: LogEnd
+  readonly #care: Care
   #state: 'running' | 'draining' | 'ended' = 'running'
   #cancelTick: () => void = () => {}
   #tendedAt = 0
-  /** Records since the last checkpoint. */
-  #records: number
   /** The group that is in memory and not yet in the log. */
   #committing: Promise<void> | undefined
   readonly #effects: EffectsInHand
@@ -79,25 +78,28 @@ export class Partition {
     const { ports, options, telemetry } = shared
     this.#shared = shared
     this.number = claim.partition
-    this.#epoch = claim.epoch
-    this.#checkpointAt = claim.checkpointAt
-    this.#seq = recovered.seq
-    this.#records = recovered.records // B4 holds from owner to owner
-    this.#workedAt = recovered.records > 1 ? recovered.seq : 0
+    this.epoch = claim.epoch
+    this.#end = new LogEnd(shared, claim, recovered) // B4 holds from owner to owner
+    this.#care = new Care(claim, options, ports.clock.now())
     this.activations = recovered.activations
-    this.#inflow = new Inflow(claim.partition, { offset: recovered.offset, failed: (error) => void this.#stop(error) }, ports, options)
+    this.#inflow = new Inflow(
+      claim.partition,
+      { offset: recovered.offset, failed: (error) => void this.#stop(error), telemetry },
+      ports,
+      options,
+    )
     this.#channels = new Channels({ ...shared, partition: claim.partition }, recovered)
     this.#timers = new Timers(ports.clock, (due) => this.#inflow.put(due.map(timerItem)))
     this.#keeper = new Keeper(this.#kept(), ports, options, telemetry)
     this.#wakeUps = new WakeUps(this.activations, (actor) => this.#keeper.woken(actor))
     this.#announcer = new Announcer(claim.partition, ports, shared.watchers)
-    this.#effects = new EffectsInHand(shared.effects, {
+    this.#effects = new EffectsInHand(shared.effects, ports.clock, {
       finished: (order, result) => this.#inflow.put([resultItem(order, result)]),
       progressed: (order, value) => this.#announcer.progress(order, value),
     })
-    let end: (reason: unknown) => void = () => {}
-    this.ended = new Promise((resolve) => (end = resolve))
-    this.#end = end
+    let settle: (reason: unknown) => void = () => {}
+    this.ended = new Promise((resolve) => (settle = resolve))
+    this.#settle = settle
   }
 
   /** Claims a partition and brings it to work. Throws StaleOwner when another worker was faster. */
@@ -114,6 +116,20 @@ export class Partition {
     }
     tellOwned(shared, claim, recovered, shared.ports.clock.now() - started)
     return owned
+  }
+
+  /** Messages, timers and results not yet in a turn. */
+  get waiting(): number {
+    return this.#inflow.size
+  }
+
+  /** Ends the partition here if the log has gone on without it. Asked now and then: an owner that appends nothing is told by nobody that it was replaced. */
+  async confirm(): Promise<void> {
+    try {
+      await this.#end.confirm()
+    } catch (error) {
+      await this.#stop(error) // B1
+    }
   }
 
   /** Stops reading, lets running effects finish for a while, and gives the partition back. */
@@ -136,23 +152,46 @@ export class Partition {
   async #run(): Promise<void> {
     try {
       while (await this.#inflow.something()) {
-        const items = this.#inflow.take()
-        await this.#load(items)
+        if (this.#care.isDue(this.#shared.ports.clock.now())) await this.#shared.oneAtATime.run(() => this.#roundOfOne())
+        else await this.#round(this.#inflow.take())
         if (this.#isOver) return
-        const group = this.#turn(items)
-        this.#committing = this.#commit(group)
-        await this.#committing
-        this.#committing = undefined
-        this.#act(group)
         await this.#tend()
       }
       if (this.#isOver) return
-      const release: LogRecord = { kind: 'release', epoch: this.#epoch, worker: this.#shared.worker, checkpointAt: this.#checkpointAt }
-      await this.#append(Buffer.from(JSON.stringify(release)))
+      await this.#end.write({ kind: 'release', ...this.#end.head })
       await this.#stop(undefined)
     } catch (error) {
       await this.#stop(error)
     }
+  }
+
+  /** One group: its turns, its commit, and what follows from it. */
+  async #round(items: readonly Item[]): Promise<void> {
+    await this.#load(items)
+    if (this.#isOver) return
+    const started = performance.now()
+    const group = this.#turn(items)
+    this.busyMs += performance.now() - started
+    this.#committing = this.#commit(group)
+    await this.#committing
+    this.#committing = undefined
+    this.#act(group)
+  }
+
+  /** A group of one item, named in the log before it is taken: if this process dies of it, the next owner knows. */
+  async #roundOfOne(): Promise<void> {
+    const [item] = this.#inflow.take(1)
+    if (this.#isOver) return
+    if (!item) return this.#round([])
+    const taken = this.#care.suspect(item)
+    await this.#end.write({ kind: 'turns', ...this.#head, offset: this.#inflow.offset, entries: [] })
+    this.#care.cleared(taken) // as the record of its turn will say
+    await this.#round([taken])
+    if (item.kind === 'start') await this.#effects.settled(item.order.key, effectAloneMs)
+  }
+
+  get #head(): Omit<RecordHead, 'checkpoint'> {
+    return { ...this.#end.head, ...this.#care.head(this.#shared.ports.clock.now()) }
   }
 
   /** Asked after every wait: what was computed for a partition that has ended must not be committed. */
@@ -194,12 +233,12 @@ export class Partition {
   /** Starts again what an actor was at: effects without a result, timers, a restart that was due. */
   #resume(activation: Activation): void {
     const { living, keeping, actor } = activation
-    if (!living) return
+    if (!living) return tellUnfit(this.#shared.telemetry, activation)
     for (const [id, { src, address, input = null }] of effectsOf(activation))
       this.#startEffect({ id, src, key: address, input, activation, correlation: keeping.correlation, trace: undefined })
     for (const [id, timer] of Object.entries(living.timers)) this.#timers.arm({ actor, id, n: timer.n, due: timer.due })
-    if (keeping.restartDue !== undefined) this.#timers.arm({ actor, id: undefined, n: 0, due: keeping.restartDue })
-    else if (keeping.parked.length > 0) this.#inflow.put([{ kind: 'restart', actor }])
+    for (const due of restartsDue(keeping)) this.#timers.arm({ actor, id: undefined, n: 0, due })
+    if (keeping.restartDue === undefined && keeping.parked.length > 0) this.#inflow.put([{ kind: 'restart', actor }])
   }
 
   /** What is said of an actor is in the log. */
@@ -225,8 +264,9 @@ export class Partition {
     const group = new Group(ports.clock.now(), this.#inflow.offset, this.#channels.sent, ports.partitions)
     const desk = { group, partition: this.number, options, outOfDate: () => telemetry.outOfDate.add(1) }
     let done = 0
+    const until = group.now + options.groupMsMax
     for (const item of items) {
-      if (group.bytes >= options.groupBytesMax) break
+      if (group.bytes >= options.groupBytesMax || ports.clock.now() > until) break
       done++
       if (item.channel && !this.#channels.isNext(item.channel, group)) {
         if (item.mail) group.offset = item.mail
@@ -248,23 +288,18 @@ export class Partition {
     const checkpoint = this.#keeper.checkpointFor(group.bytes)
     const works = group.entries.length > 0 || group.applied.size > 0
     if (!works && !checkpoint) return
-    const { telemetry, worker, options } = this.#shared
+    const { telemetry, options } = this.#shared
     const started = performance.now()
-    const head = { epoch: this.#epoch, worker, checkpointAt: this.#checkpointAt, ...(checkpoint && { checkpoint }) }
+    const head = { ...this.#head, ...(checkpoint && { checkpoint }) }
     for (const bytes of group.seal(head, options.recordBytesMax)) {
-      await this.#append(bytes)
-      group.seqs.push(this.#seq)
+      group.seqs.push(await this.#end.append(bytes))
       telemetry.recordBytes.add(bytes.length)
     }
     tellCommitted(telemetry, group, performance.now() - started)
     this.turns += group.turns
     this.#inflow.offset = group.offset
-    if (works) this.#workedAt = this.#seq
-    this.#records += group.seqs.length
-    if (!checkpoint) return
-    this.#checkpointAt = group.seqs[0] ?? this.#seq
-    this.#records = 0
-    this.#keeper.committed(checkpoint)
+    this.#end.committed(group.seqs, { works, checkpoint })
+    if (checkpoint) this.#keeper.committed(checkpoint)
   }
 
   /** After the commit (B3). */
@@ -275,12 +310,16 @@ export class Partition {
     for (const end of group.spans) end()
     this.#inflow.put(this.#channels.committed(group, this.#shared.ports.clock.now()))
     for (const key of group.cancelled) this.#effects.cancel(key)
-    for (const order of group.effects) this.#startEffect(order)
+    for (const order of group.effects)
+      if (group.held.has(order)) this.#effects.start(order)
+      else this.#startEffect(order)
     for (const order of group.timers) this.#timers.arm(order)
   }
 
   #startEffect(order: EffectOrder): void {
-    if (this.#state === 'running') this.#effects.start(order) // else the next owner finds it in the snapshot
+    if (this.#state !== 'running') return // the next owner finds it in the snapshot
+    if (this.#care.isDue(this.#shared.ports.clock.now())) this.#inflow.put([{ kind: 'start', actor: order.activation.actor, order }])
+    else this.#effects.start(order)
   }
 
   async #tend(): Promise<void> {
@@ -292,8 +331,8 @@ export class Partition {
       this.#look(now)
     }
     if (this.#state === 'draining' && this.#inflow.isEmpty && this.#effects.none) this.#inflow.close()
-    if (crowded || this.#channels.full) await this.#inflow.hold(options.tickMs / 8)
-    while (this.#records > options.recordsMax && !this.#keeper.checkpoint && this.#state !== 'ended') {
+    if (crowded || this.#channels.full || this.#announcer.full) await this.#inflow.hold(options.tickMs / 8)
+    while (this.#end.records > options.recordsMax && !this.#keeper.checkpoint && this.#state !== 'ended') {
       await this.#inflow.hold(options.tickMs) // B4
       this.#look(ports.clock.now())
     }
@@ -314,27 +353,23 @@ export class Partition {
 
   #kept() {
     const current = (): Checkpoint => ({
-      seq: this.#seq,
+      seq: this.#end.seq,
       offset: this.#inflow.offset,
       ...this.#channels.forCheckpoint(),
       busy: [...this.activations.values()].filter(isBusy).map((activation) => activation.actor),
     })
     return {
       partition: this.number,
-      epoch: this.#epoch,
+      epoch: this.epoch,
       activations: this.activations,
       checkpointNow: current,
-      workedAt: () => this.#workedAt,
+      workedAt: () => this.#end.workedAt,
       settled: () => this.#announcer.allBuried,
+      holdsWakeUp: (actor: ActorId) => this.#wakeUps.holds(actor),
       crowded: () => this.#shared.crowded(),
       wake: () => this.#inflow.wake(),
       fail: (error: unknown) => void this.#stop(error),
     }
-  }
-
-  async #append(bytes: Uint8Array): Promise<void> {
-    const { ports, options } = this.#shared
-    this.#seq = await appendSurely(ports, { partition: this.number, expected: this.#seq, bytes, attemptsMax: options.appendAttemptsMax })
   }
 
   async #stop(reason: unknown): Promise<void> {
@@ -344,14 +379,18 @@ export class Partition {
     this.#timers.stop()
     this.#inflow.close()
     this.#committing = undefined
+    const effects = this.#effects.size
     this.#effects.cancelAll()
     this.activations.clear()
     await Promise.allSettled([this.#inflow.finish(), ...this.#readers.map((reader) => reader.stop())])
     if (reason !== undefined) {
       this.#shared.telemetry.losses.add(1)
-      this.#shared.telemetry.log.warn({ partition: this.number, epoch: this.#epoch, error: reason }, 'partition lost')
+      this.#shared.telemetry.log.warn(
+        { partition: this.number, epoch: this.epoch, effects, error: reason },
+        'partition lost; the results of its effects are dropped',
+      )
     }
-    this.#end(reason)
+    this.#settle(reason)
   }
 }
 

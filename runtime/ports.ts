@@ -11,6 +11,8 @@ export interface Log {
   read(partition: number, from: number, to: number): AsyncIterable<Stamped>
   /** Appends if the partition's last record is `expected` (0: none). Never throws for a lost race or a lost answer. */
   append(partition: number, expected: number, bytes: Uint8Array): Promise<Appended>
+  /** Whether nothing was appended to a partition after the record at `seq`, as its leader knows it. Cheap: no record is sent when so. */
+  isLast(partition: number, seq: number): Promise<boolean>
 }
 
 export interface Stamped {
@@ -107,25 +109,81 @@ export interface Membership {
   /** Says this worker is alive, and what it owns. Repeated every `heartbeatMs`. */
   announce(member: Member): Promise<void>
   leave(id: string): Promise<void>
-  /** Calls with all that are alive, at once and at every change. A member not heard of for its time to live is left out. */
-  watch(changed: (members: readonly Member[]) => void): Promise<Reader>
+  /**
+   * Calls with all that are alive, at once and at every change; `departure` is the change that was one.
+   * A member is left out when it is not heard of for its time to live, and soon after the server has said that its connection ended.
+   */
+  watch(changed: (members: readonly Member[], departure?: Departure) => void): Promise<Reader>
+}
+
+/** `left`: it said so. `disconnected`: the server did, and it did not come back. `silent`: its time to live is over. */
+export interface Departure {
+  readonly id: string
+  readonly why: 'left' | 'disconnected' | 'silent'
 }
 
 export interface Member {
   readonly id: string
+  /** What it owns or is claiming. */
   readonly owned: readonly number[]
+  /**
+   * The last record that it knew to have written when it said this. A partition whose last record it wrote before, and which is not in `owned`,
+   * is no longer its own. Undefined: it does not say.
+   */
+  readonly appendedSeq?: number
   readonly draining: boolean
   readonly version: string
   readonly types: readonly string[]
   readonly startedAt: number
   readonly host: string
   readonly pid: number
+  /** Which release of the program it runs; undefined: none was named. */
+  readonly deployment?: Deployment
+  /** It has run long enough to be trusted with the partitions of an older deployment. */
+  readonly fit: boolean
   /** Figures for people; free to grow. */
   readonly load: { readonly actors: number; readonly turns: number; readonly effects: number; readonly rssBytes: number }
+  /** Its busiest partitions. */
+  readonly partitions: readonly PartitionLoad[]
+}
+
+/** The workers of one release. The highest rank owns the partitions; a worker without a deployment has rank 0. */
+export interface Deployment {
+  readonly id: string
+  readonly rank: number
+}
+
+/** Since the heartbeat before. */
+export interface PartitionLoad {
+  readonly partition: number
+  readonly epoch: number
+  readonly turnsPerSecond: number
+  /** How much of the time its turns took, 0 to 1. */
+  readonly busyShare: number
+  /** Messages, timers and results in memory, not yet in a turn. */
+  readonly waiting: number
+}
+
+/** What operators want of the fleet, kept until they want something else. */
+export interface Orders {
+  read(): Promise<FleetOrders>
+  /** Changes them as one step: `update` is called again when someone else was faster. Resolves to what holds now. */
+  change(update: (orders: FleetOrders) => FleetOrders): Promise<FleetOrders>
+  /** Calls with what holds, at once and at every change. */
+  watch(changed: (orders: FleetOrders) => void): Promise<Reader>
+}
+
+export interface FleetOrders {
+  /** The deployment that owns the partitions that are not pinned by themselves. Nobody else takes them, even if no worker of it is alive. */
+  readonly pin?: string
+  /** By partition: the deployment that owns it. */
+  readonly pins: Readonly<Record<number, string>>
+  /** Workers that give their partitions back and get none. */
+  readonly drained: readonly string[]
 }
 
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; the server's where there is one, so that all workers have one time. */
   now(): number
   /** Calls once after `ms`; the result cancels. */
   after(ms: number, call: () => void): () => void
@@ -149,6 +207,7 @@ export interface Ports {
   readonly signals: Signals
   readonly deadLetters: DeadLetters
   readonly membership: Membership
+  readonly orders: Orders
   readonly clock: Clock
   readonly random: Random
 }

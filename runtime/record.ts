@@ -3,6 +3,7 @@
 // docs/protocol.md describes it for readers of the log in other languages.
 import type { ActorId } from '../machines/address.ts'
 import type { ActorEvent, Message, MessageKind, Reply } from '../machines/message.ts'
+import type { Deaths } from './care.ts'
 import type { Patch } from './patch.ts'
 import type { Stored } from './statechart/stored.ts'
 
@@ -80,7 +81,7 @@ export interface Entry {
   readonly dead?: DeadLetter
 }
 
-interface RecordBase {
+interface RecordBase extends Deaths {
   readonly epoch: number
   readonly worker: string
   /** Sequence of the last record that carries a checkpoint; 0 when there is none yet. */

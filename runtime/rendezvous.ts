@@ -2,18 +2,19 @@
 // Which worker should own which partition: the one with the highest weight for it, so that a worker that comes or goes moves only its own share.
 // Source: Thaler and Ravishankar, "A Name-Based Mapping Scheme for Rendezvous" (1996), with a cap that keeps the shares even.
 
-/** The partitions that `worker` should own, given all that are ready. Everyone who knows the same workers gets the same answer. */
-export function partitionsFor(worker: string, workers: readonly string[], partitions: number): ReadonlySet<number> {
-  const cap = Math.ceil(partitions / workers.length)
+/** The owner of each of the partitions, none when there are no workers. Everyone who knows the same workers gets the same answer. */
+export function share(workers: readonly string[], partitions: readonly number[]): ReadonlyMap<number, string> {
+  const cap = Math.ceil(partitions.length / workers.length)
   const shares = new Map<string, number>()
-  const mine = new Set<number>()
-  for (let partition = 0; partition < partitions; partition++) {
+  const owners = new Map<number, string>()
+  for (const partition of partitions) {
     const ranked = workers.toSorted((a, b) => weight(b, partition) - weight(a, partition) || (a < b ? -1 : 1))
-    const owner = ranked.find((candidate) => (shares.get(candidate) ?? 0) < cap) ?? worker
+    const owner = ranked.find((candidate) => (shares.get(candidate) ?? 0) < cap)
+    if (owner === undefined) continue
     shares.set(owner, (shares.get(owner) ?? 0) + 1)
-    if (owner === worker) mine.add(partition)
+    owners.set(partition, owner)
   }
-  return mine
+  return owners
 }
 
 /** FNV-1a of worker and partition, finished by MurmurHash3's mixer. */

@@ -1,7 +1,17 @@
 // System
-// The machine's own clock and randomness, as ports.
+// The machine's own clock and randomness, as ports, and what this process says of itself.
 import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Clock, Random } from './ports.ts'
+
+/** Where a worker runs, for people. */
+export interface Whereabouts {
+  readonly host: string
+  readonly pid: number
+  rssBytes(): number
+}
+
+export const thisProcess = (): Whereabouts => ({ host: hostname(), pid: process.pid, rssBytes: () => process.memoryUsage.rss() })
 
 /** The longest wait Node's timers know; a longer one fires at once, so it is made of several. */
 const timerMsMax = 2 ** 31 - 1

@@ -30,6 +30,7 @@ export interface Telemetry {
   readonly turns: Counter
   readonly messages: Counter
   readonly deadLetters: Counter
+  readonly messagesRefused: Counter
   readonly outOfDate: Counter
   readonly commits: Counter
   readonly commitMs: Histogram
@@ -37,16 +38,24 @@ export interface Telemetry {
   readonly recordBytes: Counter
   readonly effects: Counter
   readonly effectMs: Histogram
+  readonly effectsRefused: Counter
   readonly claims: Counter
   readonly losses: Counter
+  readonly departures: Counter
   readonly recoveryMs: Histogram
   readonly flushed: Counter
   readonly passivated: Counter
   readonly checkpoints: Counter
   readonly resends: Counter
   readonly tailsLost: Counter
-  /** Observed when the metrics are read. */
-  gauge(name: string, description: string, read: () => number): void
+  readonly unfit: Counter
+  /** Observed when the metrics are read: one figure, or one for each set of attributes. */
+  gauge(name: string, description: string, read: () => number | readonly Figure[]): void
+}
+
+export interface Figure {
+  readonly value: number
+  readonly attributes: Attributes
 }
 
 export const instrumentation = 'troupe'
@@ -61,6 +70,7 @@ export function openTelemetry(log: Logger): Telemetry {
     turns: counter('turns', 'turns committed'),
     messages: counter('messages', 'messages, timers and results taken'),
     deadLetters: counter('dead_letters', 'messages that became no turn, by code'),
+    messagesRefused: counter('messages_refused', 'messages refused before their turn, by code, tenant and type'),
     outOfDate: counter('out_of_date', 'late timers, results of former effects, events of former children'),
     commits: counter('commits', 'log records appended'),
     commitMs: histogram('commit_ms', 'time of one append, milliseconds'),
@@ -68,16 +78,23 @@ export function openTelemetry(log: Logger): Telemetry {
     recordBytes: counter('record_bytes', 'bytes of log records'),
     effects: counter('effects', 'effect runs, by source and outcome'),
     effectMs: histogram('effect_ms', 'time of one effect run, milliseconds'),
+    effectsRefused: counter('effects_refused', 'effects that their pool had no room for, by pool'),
     claims: counter('claims', 'partitions claimed'),
     losses: counter('losses', 'partitions that ended other than by a release'),
+    departures: counter('departures', 'other workers that have gone, by why'),
     recoveryMs: histogram('recovery_ms', 'time from claim to first turn, milliseconds'),
     flushed: counter('flushed', 'snapshots written to the state store'),
     passivated: counter('passivated', 'actors that left the memory'),
     checkpoints: counter('checkpoints', 'checkpoints written'),
     resends: counter('resends', 'channel posts that failed and are sent again'),
     tailsLost: counter('tails_lost', 'mailboxes found shorter than the log says: the server lost its last messages'),
+    unfit: counter('unfit', 'actors loaded whose stored state fits no version hosted here'),
     gauge: (name, description, read) =>
-      meter.createObservableGauge(`troupe_${name}`, { description }).addCallback((result) => result.observe(read())),
+      meter.createObservableGauge(`troupe_${name}`, { description }).addCallback((result) => {
+        const found = read()
+        for (const { value, attributes } of typeof found === 'number' ? [{ value: found, attributes: {} }] : found)
+          result.observe(value, attributes)
+      }),
   }
 }
 

@@ -1,5 +1,6 @@
 // Tell
 // What a partition tells its telemetry at the two seams of its life: when it is owned, and at every commit.
+import type { Activation } from './activation.ts'
 import type { Claim, Claimant } from './claim.ts'
 import type { Group } from './group.ts'
 import { correlationOf } from './record.ts'
@@ -22,6 +23,12 @@ export function tellOwned(
     { partition, offset },
     'the mailbox holds less than the log has seen: the server lost its last messages; going on from where both agree',
   )
+}
+
+export function tellUnfit(telemetry: Telemetry, { actor, unfit, keeping }: Activation): void {
+  if (unfit === undefined) return
+  telemetry.unfit.add(1)
+  telemetry.log.warn({ actor, parked: keeping.parked.length, found: unfit }, 'no version hosted here fits the actor; its messages wait')
 }
 
 export function tellCommitted(telemetry: Telemetry, { turns, entries }: Group, ms: number): void {

@@ -1,6 +1,9 @@
 // Timers
 // The due times of one partition's actors in memory: a binary heap and one clock timer for its top.
 // A cancelled timer stays in the heap: its number no longer fits when it comes up, and the turn finds it out of date.
+//
+// R1. Nothing rings before it is due by the clock.
+// R2. What is due rings within `lookMsMax`, whatever the clock does meanwhile.
 import type { TimerOrder } from './group.ts'
 import type { Clock } from './ports.ts'
 
@@ -34,14 +37,14 @@ export class Timers {
     const next = this.#heap[0]
     if (!next || (this.#wait && this.#wait.due <= next.due)) return
     this.#wait?.cancel()
-    const ms = Math.min(waitMsMax, Math.max(0, next.due - this.#clock.now()))
+    const ms = Math.min(lookMsMax, Math.max(0, next.due - this.#clock.now())) // R2
     this.#wait = { due: next.due, cancel: this.#clock.after(ms, () => this.#ring()) }
   }
 
   #ring(): void {
     this.#wait = undefined
     const now = this.#clock.now()
-    const due: TimerOrder[] = []
+    const due: TimerOrder[] = [] // R1
     for (let top = this.#heap[0]; top && top.due <= now; top = this.#heap[0]) {
       due.push(top)
       this.#pop()
@@ -81,5 +84,5 @@ export class Timers {
   }
 }
 
-/** A clock timer waits this long at most, then looks again: setTimeout cannot wait longer than 24.8 days. */
-const waitMsMax = 2 ** 31 - 1
+/** A clock timer waits this long at most, then looks again: the clock may be put forward, and a machine that sleeps does not count its sleep. */
+const lookMsMax = 10_000

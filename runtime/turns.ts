@@ -1,29 +1,26 @@
 // Turns
 // One item becomes one or more entries of the group: the actor is born if need be, takes its turn, and what it asked for is put into the group.
 //
-// T2. Every message of the mailbox ends as a turn, a dead letter, or (when it repeats or is out of date) a count.
+// T2. Every message of the mailbox ends as a turn, a dead letter, a refusal to its asker, or (when it repeats or is out of date) a count.
 // T3. An ask is answered exactly once: by `reply`, by a refusal, or when the actor ends.
-import type { ActorEvent, EventMeta, Message } from '../machines/message.ts'
-import { nothingKept, type Activation } from './activation.ts'
-import { answerAsk } from './asks.ts'
+import type { ActorEvent, Message } from '../machines/message.ts'
+import { effectsOf, nothingKept, type Activation } from './activation.ts'
+import { afterTheEnd, arrive, metaFor } from './arrive.ts'
 import { conclude } from './conclude.ts'
 import { draftOf, letterOf, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
 import { refusals, ResultTooLarge } from './errors.ts'
-import { endInstead, failedChild, parkMessage, superviseFailure, superviseStillbirth, unparkFirst } from './failure.ts'
+import { endInstead, failedChild, parkMessage, superviseFailure, unparkFirst } from './failure.ts'
+import type { EffectOrder } from './group.ts'
+import { resultItem } from './inside-items.ts'
 import type { EffectResult, Item } from './items.ts'
-import {
-  accepts,
-  birth,
-  encodeFailure,
-  takeTurn,
-  type Arrival,
-  type Birth,
-  type Host,
-  type Json,
-  type Outcome,
-  type StoredKeeping,
-} from './statechart/index.ts'
-import { keepingThroughRestart } from './supervise.ts'
+import { parkUnfit } from './park-unfit.ts'
+import { startChildren } from './group-restart.ts'
+import { hasNoRoom, isRepeated } from './once.ts'
+import { restart } from './restart.ts'
+import { shed } from './shed.ts'
+import { passStopOn } from './stops.ts'
+import { onSignal } from './signals.ts'
+import { accepts, birth, encodeFailure, whenTold, type Birth, type Host, type Json, type StoredKeeping } from './statechart/index.ts'
 import { startTurnSpan } from './telemetry.ts'
 
 export function take(desk: Desk, activation: Activation, item: Item): void {
@@ -37,6 +34,8 @@ export function take(desk: Desk, activation: Activation, item: Item): void {
         { id: item.id, event: { type: '@refused' }, ...(item.replyTo && { message: refusedMessage(item) }) },
         item.letter,
       )
+    case 'shed':
+      return shed(desk, activation, item)
     case 'timer':
       return arrive(
         desk,
@@ -48,6 +47,10 @@ export function take(desk: Desk, activation: Activation, item: Item): void {
       return onResult(desk, activation, item)
     case 'restart':
       return onRestart(desk, activation)
+    case 'start':
+      return onStartOfEffect(desk, activation, item.order)
+    case 'quarantined':
+      return onQuarantined(desk, activation, item)
     case 'wake':
       desk.group.wakes.push(item)
   }
@@ -69,22 +72,30 @@ function onMessage(desk: Desk, activation: Activation, message: Message, parked 
       code: refusals.unknownType,
       cause: `no actor type '${activation.address.type}' is registered`,
     })
-  if (activation.unfit) return refuse(desk, activation, cause, { code: refusals.needsMigration, cause: activation.unfit })
   if (message.deadline !== undefined && message.deadline < desk.group.now && message.replyTo)
     return refuse(desk, activation, cause, {
       code: refusals.deadlinePassed,
       cause: `the deadline passed ${desk.group.now - message.deadline} ms ago`,
     })
+  if (activation.unfit !== undefined) return parkUnfit(desk, activation, cause, message)
   switch (message.kind) {
     case 'init':
       return activation.living ? undefined : born(desk, activation, host, cause)
     case 'stop':
-      if (activation.keeping.restartDue === undefined) return arrive(desk, activation, { kind: 'stop' }, cause)
-      return void endInstead(desk, activation, cause, activation.keeping)
+      return onStop(desk, activation, cause)
+    case 'signal':
+      return onSignal(desk, activation, cause)
     case 'cancel':
     case 'event':
       return onEvent(desk, activation, { host, cause, message, parked })
   }
+}
+
+function onStop(desk: Desk, activation: Activation, cause: Cause): void {
+  const { living, keeping } = activation
+  if (keeping.restartDue === undefined && living?.snapshot.status === 'active') return arrive(desk, activation, { kind: 'stop' }, cause)
+  if (keeping.restartDue !== undefined) endInstead(desk, activation, cause, keeping)
+  passStopOn(desk, activation, cause)
 }
 
 function onEvent(
@@ -101,6 +112,7 @@ function onEvent(
     if (!activation.living)
       return refuse(desk, activation, cause, { code: refusals.notBorn, cause: `${activation.actor} could not be born` })
   }
+  if (isRepeated(desk, activation, cause, message) || hasNoRoom(desk, activation, cause, message)) return
   const isActive = activation.living.snapshot.status === 'active'
   const mustWait = isActive && !parked && activation.keeping.parked.length > 0 // those before it are still to be taken
   if (activation.keeping.restartDue !== undefined || mustWait) return parkMessage(desk, activation, cause, message)
@@ -108,17 +120,6 @@ function onEvent(
   if (message.kind === 'cancel' && !accepts(host, activation.living, message.event))
     return arrive(desk, activation, { kind: 'stop' }, cause)
   arrive(desk, activation, { kind: 'event', event: message.event, ...(message.from && { from: message.from }) }, cause)
-}
-
-/** An actor that has ended still says what came of it; anything else sent to it is a dead letter. */
-function afterTheEnd(desk: Desk, activation: Activation, cause: Cause): void {
-  const ended = activation.living?.snapshot
-  if (ended?.status === 'done' && cause.message?.replyTo) {
-    const draft = draftOf(desk, activation, cause, activation.turn)
-    answerAsk(desk.group, draft, cause.message.replyTo, ended.output)
-    return seal(desk, activation, draft, undefined)
-  }
-  refuse(desk, activation, cause, { code: refusals.stopped, cause: `${activation.actor} has ended (${ended?.status ?? 'unborn'})` })
 }
 
 function onResult(desk: Desk, activation: Activation, item: Extract<Item, { kind: 'result' }>): void {
@@ -143,36 +144,57 @@ function fittingResult(
   return { result: { ok: false, error }, event: { type: `xstate.error.actor.${id}`, error: encodeFailure(error) } }
 }
 
-/** The restart that is due; after it one item for each message that waited, so that no record has to hold them all. */
+/** An effect that was held back until it could be started carefully: if it is still asked for. */
+function onStartOfEffect(desk: Desk, activation: Activation, order: EffectOrder): void {
+  const isAskedFor = effectsOf(activation).some(([, { address }]) => address === order.key)
+  if (!isAskedFor) return desk.outOfDate(activation.actor, `effect ${order.src}`)
+  const held = { ...order, activation }
+  desk.group.effects.push(held)
+  desk.group.held.add(held)
+}
+
+/** What killed workers is not taken: a message is a dead letter and its actor restarts, an effect has failed. */
+function onQuarantined(desk: Desk, activation: Activation, { item, error }: Extract<Item, { kind: 'quarantined' }>): void {
+  switch (item.kind) {
+    case 'message':
+      return superviseFailure(desk, activation, causeOf(desk, activation, item.message), error)
+    case 'start':
+      return onResult(desk, activation, resultItem(item.order, { ok: false, error }))
+    case 'result':
+      return onResult(desk, activation, { ...item, result: { ok: false, error } })
+    case 'timer':
+    case 'restart': {
+      const id = item.kind === 'timer' ? `${item.id}.${item.n}` : `${activation.actor}.restart.${activation.turn + 1}`
+      return superviseFailure(
+        desk,
+        activation,
+        { id, event: { type: `@${item.kind}` }, correlation: activation.keeping.correlation },
+        error,
+      )
+    }
+    case 'refused':
+    case 'shed':
+    case 'wake':
+    case 'quarantined':
+      return take(desk, activation, item) // none of these runs an actor's code
+  }
+}
+
+/** The restart that is due, of the actor or of its children; after its own one item for each message that waited, so that no record has to hold them all. */
 function onRestart(desk: Desk, activation: Activation): void {
   const { actor, keeping } = activation
-  const due = keeping.restartDue
-  if (due !== undefined && due > desk.group.now) return void desk.group.timers.push({ actor, id: undefined, n: 0, due }) // the clock was put back
+  const { now } = desk.group
+  const { plan, restartDue: due } = keeping
+  if (plan?.due !== undefined && plan.due <= now) return startChildren(desk, activation, plan)
+  if (plan?.due !== undefined) desk.group.timers.push({ actor, id: undefined, n: 0, due: plan.due })
+  if (due === whenTold) return
+  if (due !== undefined && due > now) return void desk.group.timers.push({ actor, id: undefined, n: 0, due }) // the clock was put back
   if (due !== undefined) restart(desk, activation)
   else {
     const message = unparkFirst(desk, activation)
     if (message) onMessage(desk, activation, message, true)
   }
   if (activation.keeping.restartDue === undefined && activation.keeping.parked.length > 0) desk.group.again.push(actor)
-}
-
-function restart(desk: Desk, activation: Activation): void {
-  const { host, living, actor } = activation
-  if (!host || !living) return
-  const keeping = keepingThroughRestart(activation, desk.group.now)
-  const { input, counter, parent } = living
-  const again: Birth = { address: actor, input, counter, ...(parent && { parent }) }
-  const cause: Cause = {
-    id: `${actor}.restart.${activation.turn + 1}`,
-    event: { type: '@restart' },
-    correlation: activation.keeping.correlation,
-  }
-  try {
-    const outcome = birth(host, again, metaFor(desk, activation, cause))
-    conclude(desk, activation, cause, { living: outcome.next, keeping, outcome, whole: true })
-  } catch (error) {
-    superviseStillbirth(desk, activation, cause, { error, keeping })
-  }
 }
 
 function born(desk: Desk, activation: Activation, host: Host, cause: Cause): void {
@@ -210,29 +232,6 @@ function tellParent(desk: Desk, activation: Activation, parent: NonNullable<Birt
   seal(desk, activation, draft, undefined)
 }
 
-/** The one place where a living actor takes a turn. */
-function arrive(desk: Desk, activation: Activation, arrival: Arrival, cause: Cause): void {
-  const { host, living } = activation
-  if (!host || !living) return desk.outOfDate(activation.actor, cause.event.type)
-  try {
-    const outcome = takeTurn(host, living, arrival, metaFor(desk, activation, cause))
-    if (outcome)
-      return conclude(desk, activation, cause, { living: outcome.next, keeping: keepingAfter(activation, cause, outcome), outcome })
-  } catch (error) {
-    return superviseFailure(desk, activation, cause, error)
-  }
-  desk.outOfDate(activation.actor, cause.event.type)
-  if (cause.message?.replyTo) afterTheEnd(desk, activation, cause)
-}
-
-/** A good turn ends a row of failures. What waits after it (an effect, a timer) is filed under what began it. */
-function keepingAfter({ keeping }: Activation, cause: Cause, { effects, armed }: Outcome): StoredKeeping {
-  const waits = effects.length > 0 || armed.length > 0
-  const correlation = (waits ? cause.correlation : undefined) ?? keeping.correlation
-  if (keeping.failures === 0 && keeping.correlation === correlation) return keeping
-  return { ...keeping, failures: 0, ...(correlation !== undefined && { correlation }) }
-}
-
 function causeOf(desk: Desk, activation: Activation, message: Message): Cause {
   const { id, event, trace } = message
   const correlation = message.correlation ?? (message.from === undefined ? id : undefined)
@@ -244,24 +243,4 @@ function causeOf(desk: Desk, activation: Activation, message: Message): Cause {
   })
   desk.group.spans.push(span.end)
   return { id, event, message, correlation, trace: span.traceparent }
-}
-
-function metaFor(desk: Desk, activation: Activation, cause: Cause): EventMeta {
-  const from = cause.message?.from
-  return {
-    at: desk.group.now,
-    id: cause.id,
-    random: randomOf(activation.actor, activation.turn + 1),
-    ...(from !== undefined && { from }),
-    ...(cause.correlation !== undefined && { correlation: cause.correlation }),
-  }
-}
-
-/** A number in [0, 1) that only the actor and the turn decide, so that a replay draws the same. FNV-1a, finished by MurmurHash3's mixer. */
-function randomOf(actor: string, turn: number): number {
-  let hash = 0x811c9dc5 ^ turn
-  for (let at = 0; at < actor.length; at++) hash = Math.imul(hash ^ actor.charCodeAt(at), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
 }

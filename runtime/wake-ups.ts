@@ -1,9 +1,9 @@
 // Wake-ups
 // The durable wake-ups that have come to a partition, and when each may be forgotten.
 //
-// W1. A wake-up is kept while its actor has a timer of which the log says nothing new: a new owner is woken again.
+// W1. A wake-up is kept while its actor waits for something and the log says nothing new of it: a new owner is woken again.
 import type { ActorId } from '../machines/address.ts'
-import type { Activation } from './activation.ts'
+import { isBusy, type Activation } from './activation.ts'
 import type { Group } from './group.ts'
 
 export class WakeUps {
@@ -21,11 +21,15 @@ export class WakeUps {
   committed({ wakes, entries }: Pick<Group, 'wakes' | 'entries'>): void {
     for (const { actor, done } of wakes) {
       this.#came(actor)
-      const timers = this.#activations.get(actor)?.living?.timers ?? {}
-      if (Object.keys(timers).length === 0) done()
+      const activation = this.#activations.get(actor)
+      if (!activation || !isBusy(activation)) done()
       else this.#held.set(actor, [...(this.#held.get(actor) ?? []), done]) // W1
     }
     if (this.#held.size > 0) for (const { actor } of entries) this.#forget(actor)
+  }
+
+  holds(actor: ActorId): boolean {
+    return this.#held.has(actor)
   }
 
   #forget(actor: ActorId): void {

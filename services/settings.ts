@@ -6,6 +6,15 @@ import { TroupeError } from '../runtime/errors.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const url = z.string().min(1).optional()
+const deployment = z
+  .string()
+  .regex(/^[\w.-]{1,64}@\d{1,12}$/, 'must be a name and a rank, such as 2026-11-20@7')
+  .transform((text) => ({ id: text.slice(0, text.indexOf('@')), rank: Number(text.slice(text.indexOf('@') + 1)) }))
+
+const limit = z.int().min(1)
+const rate = z.strictObject({ count: limit, perMs: limit, burst: limit.exactOptional() })
+const keyLimits = z.strictObject({ concurrency: limit.exactOptional(), rate: rate.exactOptional() })
+const effectPools = z.record(z.string().min(1), z.strictObject({ concurrency: limit.optional(), perKey: keyLimits.optional() }))
 
 const schema = z.object({
   /** Servers that run already, instead of the embedded ones. */
@@ -34,7 +43,22 @@ const schema = z.object({
   /** Set by `troupe dev` for its processes: where the built-in offline model listens. */
   TROUPE_OFFLINE_MODEL_URL: url,
   TROUPE_WORKER_ID: z.string().optional(),
+  /** A worker whose event loop is blocked for longer ends itself; 0 never. */
+  TROUPE_BLOCKED_MS_MAX: z.coerce.number().int().min(0).default(10_000),
+  /** Limits of a worker's effect pools, as JSON: docs/flow-control.md. */
+  TROUPE_EFFECT_POOLS: z.string().transform(parseJson).pipe(effectPools).optional(),
+  /** Which release a worker is of: `name@rank`; workers of the highest rank own the partitions. */
+  TROUPE_DEPLOYMENT: deployment.optional(),
 })
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not JSON' })
+    return z.NEVER
+  }
+}
 
 export type Settings = z.infer<typeof schema>
 

@@ -15,6 +15,7 @@ const floors: Record<string, readonly string[]> = {
 /** Where a package may be imported. One that is not in here may be imported nowhere on the floors: a new one gets a door first. */
 const doors: Record<string, readonly string[]> = {
   xstate: ['machines/', 'runtime/', 'actors/'],
+  croner: ['machines/'],
   zod: ['actors/', 'services/'],
   nats: ['runtime/nats/', 'client/', 'services/stack/'],
   '@nats-io/jetstream': ['runtime/nats/', 'client/', 'services/stack/'],

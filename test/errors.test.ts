@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { scheduleRefusals } from '../machines/schedule.ts'
 import { refusals } from '../runtime/errors.ts'
 import { read, tableRows } from './docs/pages.ts'
 import { sourceFiles } from './support/source-files.ts'
@@ -26,9 +27,10 @@ test('what a worker sends back to an asker is in the table', () => {
   expect(Object.values(refusals).filter((code) => !documented.includes(code))).toEqual([])
 })
 
-test('a code is said by an error class in an errors.ts, or by a worker as a refusal', () => {
+test('a code is said by an error class in an errors.ts, or by a worker or a schedule as a refusal', () => {
   const said = sourceFiles('runtime', 'client', 'actors', 'services')
     .filter(({ file }) => file.endsWith('/errors.ts') || file === 'services/settings.ts')
     .flatMap(({ code }) => [...code.matchAll(/readonly code = '(TR_[A-Z_]+)'/g)].map(([, found = '']) => found))
-  expect([...inCode].filter((code) => !said.includes(code) && !Object.values<string>(refusals).includes(code))).toEqual([])
+  const refused: readonly string[] = [...Object.values(refusals), ...Object.values(scheduleRefusals)]
+  expect([...inCode].filter((code) => !said.includes(code) && !refused.includes(code))).toEqual([])
 })

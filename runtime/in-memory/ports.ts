@@ -3,10 +3,10 @@
 import type { ActorId } from '../../machines/address.ts'
 import { subjects } from '../../machines/subject.ts'
 import { MessageTooLarge } from '../errors.ts'
-import type { Clock, DeadLetters, Log, Mailbox, Membership, Ports, Random, Stamped, StateStore, Wakes } from '../ports.ts'
+import type { Clock, DeadLetters, Log, Mailbox, Member, Membership, Orders, Ports, Random, Stamped, StateStore, Wakes } from '../ports.ts'
 import { Roll } from '../roll.ts'
 import { mailOf } from './mail-store.ts'
-import type { World } from './server.ts'
+import type { Line, World } from './server.ts'
 import type { Kept } from './stream.ts'
 
 /** The largest message NATS takes by default (`max_payload`). */
@@ -27,6 +27,7 @@ export function portsOf(world: World, own: { readonly clock: Clock; readonly ran
     },
     deadLetters: deadLettersOf(world),
     membership: membershipOf(world, own.clock),
+    orders: ordersOf(world),
     ...own,
   }
 }
@@ -42,6 +43,7 @@ function logOf({ log, options }: World): Log {
         kept = log.from(partition, kept.seq + 1)
       }
     },
+    isLast: async (partition, seq) => log.from(partition, seq + 1) === undefined,
     append: async (partition, expected, bytes) => {
       fitting(`log of partition ${partition}`, bytes)
       const last = log.last(partition)?.seq ?? 0
@@ -123,20 +125,24 @@ function deadLettersOf({ dead }: World): DeadLetters {
   }
 }
 
-function membershipOf({ heard, watchers, options }: World, ownClock: Clock): Membership {
+function membershipOf({ heard, watchers, connections, options }: World, ownClock: Clock): Membership {
   const { clock, memberTtlMs } = options
-  return {
-    announce: async (member) => {
-      heard.set(member.id, { member, at: clock.now() })
-      for (const roll of watchers) clock.after(0, () => roll.heard(member))
-    },
+  const announce = async (member: Member): Promise<void> => {
+    const said = { member, at: clock.now(), connection: line.connection }
+    line.said = member
+    heard.set(member.id, said)
+    for (const roll of watchers) clock.after(0, () => roll.heard(member, said.connection))
+  }
+  const membership: Membership = {
+    announce,
     leave: async (id) => {
+      line.said = undefined
       heard.delete(id)
-      for (const roll of watchers) clock.after(0, () => roll.gone(id))
+      for (const roll of watchers) clock.after(0, () => roll.left(id))
     },
     watch: async (changed) => {
       const roll = new Roll(ownClock, memberTtlMs, changed)
-      for (const { member, at } of heard.values()) if (clock.now() - at < memberTtlMs) roll.heard(member)
+      for (const { member, at, connection } of heard.values()) if (clock.now() - at < memberTtlMs) roll.heard(member, connection)
       roll.open()
       watchers.add(roll)
       return {
@@ -145,6 +151,37 @@ function membershipOf({ heard, watchers, options }: World, ownClock: Clock): Mem
           roll.close()
         },
       }
+    },
+  }
+  const line: Line = { connection: nextConnection(connections), said: undefined, announce }
+  connections.lines.set(membership, line)
+  return membership
+}
+
+/** Ends the connection of a worker and tells everyone, as the server does. With `back` it has another one at once. */
+export function cutLine({ connections, watchers, options: { clock } }: World, { membership }: Ports, back: boolean): void {
+  const line = connections.lines.get(membership)
+  if (line === undefined) throw new Error('these ports are not of this server')
+  const { connection } = line
+  for (const roll of watchers) clock.after(0, () => roll.disconnected(connection))
+  line.connection = nextConnection(connections)
+  if (back && line.said !== undefined) void line.announce(line.said)
+}
+
+const nextConnection = (connections: World['connections']): string => String(++connections.made)
+
+function ordersOf({ orders, options: { clock } }: World): Orders {
+  return {
+    read: async () => orders.now,
+    change: async (update) => {
+      orders.now = update(orders.now)
+      for (const changed of orders.watchers) clock.after(0, () => orders.watchers.has(changed) && changed(orders.now))
+      return orders.now
+    },
+    watch: async (changed) => {
+      orders.watchers.add(changed)
+      changed(orders.now)
+      return { stop: async () => void orders.watchers.delete(changed) }
     },
   }
 }

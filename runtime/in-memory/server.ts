@@ -7,11 +7,12 @@ import type { ActorId, Address } from '../../machines/address.ts'
 import type { ActorEvent, Frame } from '../../machines/message.ts'
 import { subjects } from '../../machines/subject.ts'
 import { namespaceDefaults, type NamespaceOptions } from '../namespace.ts'
-import type { Clock, Member, Ports, Random } from '../ports.ts'
+import { noOrders } from '../orders.ts'
+import type { Clock, FleetOrders, Member, Membership, Ports, Random } from '../ports.ts'
 import type { Roll } from '../roll.ts'
 import { systemClock, systemRandom } from '../system.ts'
 import { MailStore, type Headers, type Published } from './mail-store.ts'
-import { portsOf } from './ports.ts'
+import { cutLine, portsOf } from './ports.ts'
 import { SignalBus } from './signal-bus.ts'
 import { Stream } from './stream.ts'
 
@@ -29,6 +30,10 @@ export interface InMemoryServer {
   /** A core request, such as a query to the owner of a partition; undefined when nobody answers in time. */
   request(subject: string, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined>
   deadLetters(): readonly KeptDeadLetter[]
+  /** The connection of a worker ends, as when its process dies: the server says so to the others at once. `ports` as `ports()` gave them. */
+  disconnect(ports: Ports): void
+  /** It ends, and the worker has another one at once. */
+  reconnect(ports: Ports): void
 }
 
 export interface InMemoryOptions extends NamespaceOptions {
@@ -57,8 +62,18 @@ export interface World {
   readonly schedules: Map<ActorId, () => void>
   readonly signals: SignalBus
   readonly dead: Map<string, KeptDeadLetter>
-  readonly heard: Map<string, { readonly member: Member; readonly at: number }>
+  readonly heard: Map<string, { readonly member: Member; readonly at: number; readonly connection: string }>
   readonly watchers: Set<Roll>
+  readonly orders: { now: FleetOrders; readonly watchers: Set<(orders: FleetOrders) => void> }
+  readonly connections: { made: number; readonly lines: WeakMap<Membership, Line> }
+}
+
+/** What connects one worker to the world. */
+export interface Line {
+  connection: string
+  /** What it last said of itself over any connection. */
+  said: Member | undefined
+  announce(member: Member): Promise<void>
 }
 
 /** Creates a world; every limit is that of a new namespace on NATS unless given. */
@@ -77,6 +92,8 @@ export function inMemoryServer(given: Partial<InMemoryOptions> = {}): InMemorySe
     dead: new Map(),
     heard: new Map(),
     watchers: new Set(),
+    orders: { now: noOrders, watchers: new Set() },
+    connections: { made: 0, lines: new WeakMap() },
   }
   const subject = subjects(namespace)
   return {
@@ -88,6 +105,8 @@ export function inMemoryServer(given: Partial<InMemoryOptions> = {}): InMemorySe
     publish: (any, bytes, headers) => world.mail.publish(any, bytes, headers),
     request: (any, bytes, timeoutMs) => world.signals.request(any, bytes, timeoutMs),
     deadLetters: () => [...world.dead.values()],
+    disconnect: (ports) => cutLine(world, ports, false),
+    reconnect: (ports) => cutLine(world, ports, true),
   }
 }
 

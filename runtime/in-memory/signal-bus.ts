@@ -4,6 +4,7 @@ import type { Clock, Reader, Signal } from '../ports.ts'
 
 interface Subscription {
   readonly pattern: string
+  readonly wanted: readonly string[]
   readonly deliver: (signal: Signal) => void
 }
 
@@ -24,8 +25,9 @@ export class SignalBus {
         if (replyTo !== undefined) this.publish(replyTo, answer)
       },
     }
+    const tokens = subject.split('.')
     for (const subscription of this.#subscriptions) {
-      if (!matches(subscription.pattern, subject)) continue
+      if (subscription.pattern !== subject && !matches(subscription.wanted, tokens)) continue
       this.#clock.after(0, () => {
         if (this.#subscriptions.has(subscription)) subscription.deliver(signal)
       })
@@ -33,7 +35,7 @@ export class SignalBus {
   }
 
   subscribe(pattern: string, deliver: (signal: Signal) => void): Reader {
-    const subscription = { pattern, deliver }
+    const subscription = { pattern, wanted: pattern.split('.'), deliver }
     this.#subscriptions.add(subscription)
     return {
       stop: async () => {
@@ -59,10 +61,7 @@ export class SignalBus {
 }
 
 /** NATS wildcards: `*` is any one token, a last `>` is one token or more. */
-function matches(pattern: string, subject: string): boolean {
-  if (pattern === subject) return true
-  const wanted = pattern.split('.')
-  const tokens = subject.split('.')
+function matches(wanted: readonly string[], tokens: readonly string[]): boolean {
   if (wanted.at(-1) === '>' ? tokens.length < wanted.length : tokens.length !== wanted.length) return false
   return wanted.every((token, at) => token === '>' || token === '*' || token === tokens[at])
 }

@@ -106,6 +106,15 @@ function streamConfigs(namespace: string, options: NamespaceOptions): readonly C
       max_age: nanos(options.memberTtlMs),
       duplicate_window: nanos(options.memberTtlMs),
     },
+    {
+      name: fleetStream(stream.orders), // another bucket, whose keys stay
+      subjects: [fleetSubjects(stream.orders)],
+      allow_direct: true,
+      allow_rollup_hdrs: true,
+      deny_delete: true,
+      discard: DiscardPolicy.New,
+      max_msgs_per_subject: 1,
+    },
     // The mailbox last: it holds the options, so a namespace that has one is complete.
     {
       name: stream.mailbox,

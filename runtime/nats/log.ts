@@ -1,7 +1,7 @@
 // Log
 // A partition's log is one subject of the LOG stream. One publish is one transaction; the expected last sequence of the subject is the fence.
 //
-// L1. `last` and `at` are read through the stream's leader: another replica may be behind.
+// L1. `last`, `at` and `isLast` are read through the stream's leader: another replica may be behind.
 // L2. `read` ends at a record that the leader has seen, so a replica that is behind is asked again, and no read waits for ever.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StoredMsg } from '@nats-io/jetstream'
@@ -48,6 +48,11 @@ export function natsLog(session: Session): Log {
           next = record.seq + 1
         }
       }
+    },
+    isLast: async (partition, seq) => {
+      const name = subject.log(partition)
+      const after = { seq: seq + 1, next_by_subj: name }
+      return (await ask(`reading ${name} after ${seq}`, () => jsm.streams.getMessage(stream.log, after))) === null
     },
     append: (partition, expected, bytes) => publishIf(session, subject.log(partition), expected, bytes),
   }

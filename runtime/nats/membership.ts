@@ -3,34 +3,54 @@
 //
 // F1. A watcher counts life by its own timers from the moment it heard (roll.ts), so a server that is slow to expire a key makes no difference.
 // F2. The first call comes when all heartbeats that were stored at that time have been heard.
+// F3. A heartbeat names the connection it came over. The server tells the end of that very connection (nats.conf), and one that is over for a worker
+//     that has reconnected says nothing about it. A server that does not tell leaves F1.
+// F4. Who is cut off itself suspects nobody: when a server goes, everyone's connection ends.
 import { decodeKey, encodeKey } from '../../machines/address.ts'
 import type { Kvm, KV } from '@nats-io/kv'
 import type { JsMsg } from '@nats-io/jetstream'
+import type { NatsConnection } from 'nats'
 import type { Member, Membership } from '../ports.ts'
 import { Roll } from '../roll.ts'
 import { systemClock } from '../system.ts'
+import { connectionName, hearDisconnects } from './disconnects.ts'
 import { follow } from './ordered-reader.ts'
 import type { Session } from './session.ts'
 
 export const fleetStream = (bucket: string): string => `KV_${bucket}`
 export const fleetSubjects = (bucket: string): string => `$KV.${bucket}.>`
 
+/** What is stored of a member. */
+interface Heartbeat extends Member {
+  readonly connection?: string
+}
+
 export async function natsMembership(session: Session, kvm: Kvm): Promise<Membership> {
-  const { ask, jsm } = session
+  const { ask, jsm, link, connection } = session
   const bucket = session.stream.fleet
   const stream = fleetStream(bucket)
   const fleet: KV = await ask(`opening ${bucket}`, () => kvm.open(bucket))
   const { ttl: ttlMs } = await ask(`opening ${bucket}`, () => fleet.status())
+  const said = new Map<string, Member>()
+  const announce = async (member: Member): Promise<void> => {
+    said.set(member.id, member)
+    await ask(`announcing ${member.id}`, () => fleet.put(encodeKey(member.id), JSON.stringify(heartbeatOf(member, connection))))
+  }
+  link.onReconnect(() => {
+    for (const member of said.values()) announce(member).catch(() => undefined) // at once, to end a suspicion; the next heartbeat follows anyway
+  })
   return {
-    announce: async (member) => {
-      await ask(`announcing ${member.id}`, () => fleet.put(encodeKey(member.id), JSON.stringify(member)))
+    announce,
+    leave: async (id) => {
+      said.delete(id)
+      await ask(`leaving as ${id}`, () => fleet.delete(encodeKey(id)))
     },
-    leave: (id) => ask(`leaving as ${id}`, () => fleet.delete(encodeKey(id))),
     watch: async (changed) => {
       const roll = new Roll(systemClock, ttlMs, changed)
       const { state } = await ask(`watching ${bucket}`, () => jsm.streams.info(stream))
       const heardAll = Promise.withResolvers<void>()
       const cancelWait = systemClock.after(state.messages === 0 ? 0 : ttlMs, heardAll.resolve) // the last may expire before it is read
+      const stopSuspecting = suspect(session, roll)
       const reader = await follow(session, { stream, filter: fleetSubjects(bucket), from: 1 }, (message) => {
         hear(roll, message)
         if (message.seq >= state.last_seq) heardAll.resolve() // F2
@@ -40,6 +60,7 @@ export async function natsMembership(session: Session, kvm: Kvm): Promise<Member
       roll.open()
       return {
         stop: async () => {
+          stopSuspecting()
           roll.close()
           await reader.stop()
         },
@@ -48,10 +69,25 @@ export async function natsMembership(session: Session, kvm: Kvm): Promise<Member
   }
 }
 
+function heartbeatOf(member: Member, over: NatsConnection): Heartbeat {
+  const connection = connectionName(over)
+  return connection === undefined ? member : { ...member, connection }
+}
+
 function hear(roll: Roll, message: JsMsg): void {
   const id = decodeKey(message.subject.slice(message.subject.lastIndexOf('.') + 1))
   if (id === undefined) return // no worker writes such a key
-  if (message.headers?.has('KV-Operation') === true) return roll.gone(id)
-  const member: Member = message.json()
-  if (member.id === id) roll.heard(member)
+  if (message.headers?.has('KV-Operation') === true) return roll.left(id)
+  const { connection, ...member }: Heartbeat = message.json()
+  if (member.id === id) roll.heard(member, connection)
+}
+
+/** F3, F4. The result ends it. */
+function suspect({ connection, link }: Session, roll: Roll): () => void {
+  const stopHearing = hearDisconnects(connection, (name) => roll.disconnected(name))
+  const forget = link.onBreak(() => roll.trustAll())
+  return () => {
+    forget()
+    stopHearing()
+  }
 }

@@ -3,12 +3,14 @@
 import { Kvm } from '@nats-io/kv'
 import type { NatsConnection } from 'nats'
 import type { Ports } from '../ports.ts'
-import { systemClock, systemRandom } from '../system.ts'
+import { systemRandom } from '../system.ts'
 import { partitionsOf } from './create-namespace.ts'
 import { natsDeadLetters } from './dead-letters.ts'
 import { natsLog } from './log.ts'
 import { natsMailbox } from './mailbox.ts'
 import { natsMembership } from './membership.ts'
+import { natsOrders } from './orders.ts'
+import { serverClock } from './server-clock.ts'
 import { openSession } from './session.ts'
 import { natsSignals } from './signals.ts'
 import { natsStateStore } from './state-store.ts'
@@ -28,7 +30,8 @@ export async function natsPorts(connection: NatsConnection, namespace: string): 
     signals: natsSignals(session),
     deadLetters: natsDeadLetters(session),
     membership: await natsMembership(session, new Kvm(session.js)),
-    clock: systemClock,
+    orders: natsOrders(session),
+    clock: await serverClock(session),
     random: systemRandom,
   }
 }

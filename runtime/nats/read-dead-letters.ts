@@ -7,9 +7,9 @@ import type { NatsConnection } from 'nats'
 import type { StoredMsg } from '@nats-io/jetstream'
 import type { ActorId } from '../../machines/address.ts'
 import type { ActorEvent } from '../../machines/message.ts'
-import { ServerUnavailable } from '../errors.ts'
 import type { DeadLetter } from '../record.ts'
-import { openSession, requestTimeoutMs, type Session } from './session.ts'
+import { readBatch } from './read-batch.ts'
+import { openSession, type Session } from './session.ts'
 
 /** A dead letter as it is stored. */
 export interface StoredLetter extends DeadLetter {
@@ -42,7 +42,6 @@ export interface RedriveNote {
 
 /** Sequences of one window; also the letters that are in memory at once. */
 const windowMessages = 256
-const windowBytesMax = 8 * 1024 * 1024
 
 /** The newest first, of all tenants. Throws `NamespaceNotFound`, `ServerUnavailable`. */
 export async function* readDeadLetters(connection: NatsConnection, namespace: string): AsyncGenerator<StoredLetter> {
@@ -81,32 +80,11 @@ async function* readStored(connection: NatsConnection, namespace: string): Async
 async function readWindow(session: Session, from: number, to: number): Promise<readonly StoredMsg[]> {
   const found: StoredMsg[] = []
   for (let next = from; next <= to; next = (found.at(-1)?.seq ?? to) + 1) {
-    const batch = await readBatch(session, next, to - next + 1)
+    const { stream, subject } = session
+    const batch = await readBatch(session, { stream: stream.dead, filter: subject.deadAll, seq: next, batch: to - next + 1 })
     const inside = batch.filter(({ seq }) => seq <= to) // X1
     if (inside.length === 0) break // what was there has expired
     found.push(...inside)
   }
   return found
-}
-
-async function readBatch({ jsm, stream, subject, ask }: Session, seq: number, batch: number): Promise<readonly StoredMsg[]> {
-  const messages: StoredMsg[] = []
-  const doing = `reading ${stream.dead} from ${seq}`
-  const ended = Promise.withResolvers<'whole' | 'late'>()
-  const answer = await ask(doing, () =>
-    jsm.direct.getBatch(stream.dead, {
-      seq,
-      batch,
-      max_bytes: windowBytesMax,
-      next_by_subj: subject.deadAll,
-      callback: (done, message) => (done ? ended.resolve('whole') : void messages.push(message)),
-    }),
-  )
-  // The client's iterator never ends when the server dies while answering.
-  const guard = setTimeout(() => ended.resolve('late'), requestTimeoutMs)
-  const end = await ended.promise
-  clearTimeout(guard)
-  answer.stop()
-  if (end === 'late') throw new ServerUnavailable(`${doing}: the answer broke off; try again`)
-  return messages
 }

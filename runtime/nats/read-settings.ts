@@ -51,10 +51,10 @@ export async function readStreams(
   namespace: string,
 ): Promise<{ readonly found: readonly StreamSettings[]; readonly missing: readonly string[] }> {
   const jsm = await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: false })
-  const { fleet, ...lasting } = streams(namespace)
+  const { fleet, orders, ...lasting } = streams(namespace)
   const found: StreamSettings[] = []
   const missing: string[] = []
-  for (const name of [...Object.values(lasting), fleetStream(fleet)]) {
+  for (const name of [...Object.values(lasting), fleetStream(orders), fleetStream(fleet)]) {
     try {
       found.push(settingsOf(await jsm.streams.info(name), name !== fleetStream(fleet)))
     } catch (error) {

@@ -7,7 +7,20 @@ export { toStored, fromStored, imageOf, changes } from './restore.ts'
 export { describe, accepts, type Description } from './describe.ts'
 export { structureHash } from './structure.ts'
 export { check } from './check.ts'
+export { fit, earlierVersions, type Fitting } from './fit.ts'
 export { chartOf, takenEdges, type Chart, type ChartNode, type ChartTransition } from './chart.ts'
 export { encode, decode, encodeFailure, Encoded } from './codec.ts'
 export type { Arrival, Birth, EventMeta, Host, Living, Outcome } from './turn.ts'
-export type { Json, Stored, StoredAsk, StoredChart, StoredChild, StoredDefinition, StoredKeeping, StoredTimer } from './stored.ts'
+export { whenTold } from './stored.ts'
+export type {
+  Json,
+  Stored,
+  StoredAsk,
+  StoredChart,
+  StoredChild,
+  StoredDefinition,
+  StoredKeeping,
+  StoredParent,
+  StoredProducer,
+  StoredTimer,
+} from './stored.ts'

@@ -5,7 +5,7 @@
 // I2. Nothing leaves a turn but encoded values, without the facts the kernel put on the event.
 import type { AnyMachineSnapshot, ExecutableActionObject } from 'xstate'
 import { parseActorId, type ActorId } from '../../machines/address.ts'
-import { replyType, type AnyRef } from '../../machines/authoring.ts'
+import { replyType, signalTypes, type AnyRef, type SignalType } from '../../machines/authoring.ts'
 import { metaOf, type ActorEvent, type EventMeta } from '../../machines/message.ts'
 import { isEffect } from './children.ts'
 import { encode } from './codec.ts'
@@ -14,7 +14,7 @@ import type { Json, StoredChild, StoredTimer } from './stored.ts'
 import type { Host, Living, Outcome } from './turn.ts'
 
 type Mutable<T> = T extends readonly (infer Item)[] ? Item[] : never
-type Lists = 'sends' | 'spawned' | 'effects' | 'cancelled' | 'stopped' | 'emits' | 'replies' | 'logs'
+type Lists = 'sends' | 'signals' | 'spawned' | 'effects' | 'cancelled' | 'stopped' | 'emits' | 'replies' | 'logs'
 
 /** The outcome in the making. */
 export type Draft = { readonly [List in Lists]: Mutable<Outcome[List]> } & {
@@ -37,6 +37,7 @@ export function interpret(run: Run, collected: Collected): Draft {
     timers: { ...timers },
     counter: collected.counter,
     sends: [],
+    signals: [],
     spawned: [],
     effects: [],
     cancelled: [],
@@ -87,11 +88,19 @@ function interpretOne(run: Run, draft: Draft, action: ExecutableActionObject): v
       return stop(run, draft, action.params as AnyRef | undefined)
     case 'xstate.emit':
       if (request.event.type === replyType) draft.replies.push(replyOf(request.event, encode(bare(run, request.event['value']))))
+      else if (isSignal(request.event.type)) draft.signals.push({ to: signalled(request.event), event: { type: request.event.type } })
       else draft.emits.push(encodeEvent(run, request.event))
       return
     case 'xstate.log':
       draft.logs.push({ ...(request.label !== undefined && { label: request.label }), value: encode(bare(run, request.value)) })
   }
+}
+
+const isSignal = (type: string): type is SignalType => (signalTypes as readonly string[]).includes(type)
+
+function signalled({ type, to }: ActorEvent): ActorId {
+  if (typeof to === 'string' && parseActorId(to)) return to as ActorId
+  throw new Error(`'${type.slice(1)}' names ${typeof to === 'string' ? `'${to}'` : 'nothing'}, which is not the address of an actor`)
 }
 
 function arm(run: Run, draft: Draft, { id, delay = 0, event }: Request, to: ActorId): void {
@@ -157,12 +166,12 @@ function remove<Item>(list: Item[], doomed: (item: Item) => boolean): void {
   for (let at = list.length - 1; at >= 0; at--) if (doomed(list[at] as Item)) list.splice(at, 1)
 }
 
-/** The actor has ended: its children with it, its timers too; the parent hears of a regular end, of a failure only if the supervisor says so. */
+/** The actor has ended: its children with it, its timers too; the parent hears of a regular end (a permanent actor has none), of a failure only if the supervisor says so. */
 function end(run: Run, draft: Draft, snapshot: AnyMachineSnapshot): void {
   for (const [id, child] of Object.entries(draft.children)) forget(run, draft, id, child)
   for (const id of Object.keys(draft.timers)) delete draft.timers[id]
   const { parent } = run.before
-  if (snapshot.status !== 'done' || !parent) return
+  if (snapshot.status !== 'done' || !parent || run.host.definition.supervision.restart === 'permanent') return
   const event = { type: `xstate.done.actor.${parent.id}`, output: encode(snapshot.output), actorId: parent.id }
   draft.sends.push({ to: parent.address, event })
 }

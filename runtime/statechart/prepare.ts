@@ -14,6 +14,7 @@ import { machineFaults } from './machine-faults.ts'
 import { sourceFaults } from './source-faults.ts'
 import { nodesOf, structureHash } from './structure.ts'
 import type { Host } from './turn.ts'
+import { versionFaults } from './version-faults.ts'
 
 /** The interpreter: snapshots of another one are not comparable. */
 export const engine = 'xstate@5.33.3'
@@ -23,7 +24,7 @@ export const microstepsMax = 1_000
 
 const hosts = new WeakMap<ActorDefinition, Host>()
 
-/** The host of a definition, the same one at every call. Its children are prepared with it. Throws `DefinitionInvalid` naming every fault. */
+/** The host of a definition, the same one at every call. Its children and earlier versions are prepared with it. Throws `DefinitionInvalid` naming every fault. */
 export function prepare(definition: ActorDefinition): Host {
   const known = hosts.get(definition)
   if (known) return known
@@ -44,28 +45,27 @@ function hostOf(definition: ActorDefinition): Host {
 }
 
 function faultsOf(definition: ActorDefinition): string[] {
-  const { name, version } = definition
+  const { name } = definition
   const nameFault = addressFault({ tenant: 'any', type: name, key: 'any' })
   return [
     ...(nameFault === undefined ? [] : [`name: ${nameFault}`]),
-    ...(version === '' ? ['version: it is empty'] : []),
+    ...versionFaults(definition),
     ...sourceFaults(definition),
     ...machineFaults(definition.machine),
     ...contextFaults(definition.machine),
-    ...childrenFaults(definition),
+    ...Object.entries(definition.children).flatMap(([source, child]) => preparationFaults(`child '${source}'`, child)),
+    ...definition.previous.flatMap((earlier) => preparationFaults(`previous version ${earlier.version}`, earlier)),
   ]
 }
 
-function childrenFaults({ children }: ActorDefinition): string[] {
-  return Object.entries(children).flatMap(([source, child]) => {
-    try {
-      prepare(child)
-      return []
-    } catch (error) {
-      if (error instanceof DefinitionInvalid) return [`child '${source}': ${error.message}`]
-      throw error
-    }
-  })
+function preparationFaults(what: string, definition: ActorDefinition): string[] {
+  try {
+    prepare(definition)
+    return []
+  } catch (error) {
+    if (error instanceof DefinitionInvalid) return [`${what}: ${error.message}`]
+    throw error
+  }
 }
 
 function cloneOf({ machine, effects, children }: ActorDefinition): AnyStateMachine {

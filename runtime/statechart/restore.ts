@@ -41,14 +41,16 @@ export function imageOf(_host: Host, living: Living): Readonly<Record<string, un
   }
 }
 
-/** Brings a stored state to life. Throws `NeedsMigration` when the machine has no such state; `check` says what is missing. */
+/** Brings a stored state to life. Throws `NeedsMigration` when the machine has no such state and the actor has not ended; `check` says what is missing. */
 export function fromStored(host: Host, address: ActorId, stored: StoredChart): Living {
   const { definition, children, timers, counter, input, parent } = stored
   const refs = childRefs(children)
   const byAddress = new Map<string, AnyRef>(Object.values(refs).map((ref) => [ref.sessionId, ref]))
   const refFor = (to: ActorId): AnyRef => byAddress.get(to) ?? refTo(to)
+  const bones = bonesOf(host, address, stored)
   const snapshot = {
-    ...settled(bonesOf(host, address, stored)),
+    ...settled(bones ?? anyBonesOf(host)),
+    ...(!bones && { status: stored.status, value: stored.value }),
     context: decode(stored.context, refFor),
     children: refs,
     output: stored.output === undefined ? undefined : decode(stored.output, refFor),
@@ -59,20 +61,32 @@ export function fromStored(host: Host, address: ActorId, stored: StoredChart): L
   return { address, stamp: definition, snapshot: restored, children, timers, counter, input, ...(parent && { parent }) }
 }
 
-/** The state nodes, the status and the history: a snapshot without context and children. */
-function bonesOf({ machine }: Host, address: ActorId, { definition, status, value, historyValue }: StoredChart): AnyMachineSnapshot {
+/** The state nodes, the status and the history: a snapshot without context and children; undefined for an ended actor whose state is gone, which takes no turn. */
+function bonesOf(
+  { machine }: Host,
+  address: ActorId,
+  { definition, status, value, historyValue }: StoredChart,
+): AnyMachineSnapshot | undefined {
   const history = Object.fromEntries(Object.entries(historyValue).map(([node, ids]) => [node, ids.map((id) => ({ id }))]))
   // What XState persists has these fields, which its type `Snapshot` leaves out; the scope is only for rebuilding children.
   const persisted = { status, value, historyValue: history, context: {}, children: {} } as unknown as Snapshot<unknown>
   try {
     return machine.restoreSnapshot(persisted, undefined as never)
   } catch (cause) {
+    if (status !== 'active') return undefined
     throw new NeedsMigration(
       `restoring ${address}: state ${JSON.stringify(value)}, written by ${definition.name} ${definition.version}, does not exist in machine '${machine.id}'; migrate it`,
       { cause },
     )
   }
 }
+
+/** The bones of the machine's first state. */
+const anyBonesOf = ({ machine }: Host): AnyMachineSnapshot =>
+  machine.restoreSnapshot(
+    { status: 'stopped', value: {}, historyValue: {}, context: {}, children: {} } as unknown as Snapshot<unknown>,
+    undefined as never,
+  )
 
 /** References to the children, the same objects as before where they name the same incarnation. */
 export function childRefs(

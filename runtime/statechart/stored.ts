@@ -1,7 +1,9 @@
 // Stored
 // An actor's state as plain JSON: what the log's snapshots hold, what the state store keeps, what a new owner restores.
 import type { ActorId } from '../../machines/address.ts'
-import type { Message, ReplyTo } from '../../machines/message.ts'
+import type { Message, Once, Reply, ReplyTo } from '../../machines/message.ts'
+import type { RestartPlan } from '../../machines/restart-plan.ts'
+import type { Restart, RestartCause } from '../../machines/supervision.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -49,28 +51,61 @@ export interface StoredChart {
   /** Deterministic counter for child incarnations and timer armings. */
   readonly counter: number
   readonly input: Json
-  readonly parent?: { readonly address: ActorId; readonly id: string }
+  readonly parent?: StoredParent
 }
 
 /** An ask that is answered when the actor ends. */
 export interface StoredAsk extends ReplyTo {
   /** The id of the message that asked. */
   readonly message: string
+  readonly once?: Once
   readonly deadline?: number
+}
+
+/** What an actor knows of a producer that numbers its messages. */
+export interface StoredProducer {
+  /** The last sequence applied. */
+  readonly seq: number
+  /** The last replies, oldest first. */
+  readonly replies: readonly { readonly seq: number; readonly reply: Reply }[]
 }
 
 /** The kernel's share: asks that wait, and the supervisor's memory. */
 export interface StoredKeeping {
   readonly asks: readonly StoredAsk[]
-  /** Epoch ms of the restarts that still count, oldest first. */
-  readonly restarts: readonly number[]
+  /** The restarts that still count, oldest first. */
+  readonly restarts: readonly Restart[]
   /** Messages in a row that failed on the present state. */
   readonly failures: number
-  /** Set while the supervisor waits before a restart; messages wait in `parked`. */
+  /** Epoch ms, set while the actor waits for its restart; messages wait in `parked`. `whenTold`: its parent says when. */
   readonly restartDue?: number
+  /** What the next restart counts as, while it is awaited; absent when a sibling's failure brings it about. */
+  readonly restartCause?: RestartCause
+  /** As a parent: the restart of several children that is under way, and when such restarts began (epoch ms, those that still count). */
+  readonly plan?: RestartPlan
+  readonly groupRestarts?: readonly Restart[]
+  /** What a bad state is reset to, where the definition asks for it. */
+  readonly checkpoint?: StoredChart
+  readonly producers?: Readonly<Record<string, StoredProducer>>
+  /** Who is told when this actor goes down. */
+  readonly monitors?: readonly ActorId[]
+  /** Who fails with this actor, and it with them. */
+  readonly links?: readonly ActorId[]
   readonly parked: readonly Message[]
   /** Of the last message that had one: what timers and late results are filed under. */
   readonly correlation?: string
+}
+
+/** The due time of a restart that the parent brings about. */
+export const whenTold = Number.MAX_SAFE_INTEGER
+
+/** How a child knows its parent. */
+export interface StoredParent {
+  readonly address: ActorId
+  /** The child's id there. */
+  readonly id: string
+  /** Set when the parent restarts its children together: a child that fails leaves it to its parent. */
+  readonly together?: true
 }
 
 export interface Stored extends StoredChart {

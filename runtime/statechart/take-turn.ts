@@ -149,6 +149,7 @@ function withChildren(
 
 const quiet = {
   sends: [],
+  signals: [],
   spawned: [],
   stopped: [],
   effects: [],

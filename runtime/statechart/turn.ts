@@ -3,10 +3,11 @@
 // the given state is never changed, so a turn that throws leaves no trace.
 import type { AnyMachineSnapshot, AnyStateMachine, AnyTransitionDefinition } from 'xstate'
 import type { ActorId } from '../../machines/address.ts'
+import type { SignalType } from '../../machines/authoring.ts'
 import type { ActorEvent, EventMeta } from '../../machines/message.ts'
 import type { ActorDefinition } from '../define-actor.ts'
 import type { TurnScope } from './scope.ts'
-import type { Json, StoredChild, StoredChart, StoredDefinition, StoredTimer } from './stored.ts'
+import type { Json, StoredChild, StoredChart, StoredDefinition, StoredParent, StoredTimer } from './stored.ts'
 
 /** A definition made ready for turns: its child logic replaced by stand-ins, its structure hashed. */
 export interface Host {
@@ -27,7 +28,7 @@ export interface Living {
   readonly timers: Readonly<Record<string, StoredTimer>>
   readonly counter: number
   readonly input: Json
-  readonly parent?: { readonly address: ActorId; readonly id: string }
+  readonly parent?: StoredParent
 }
 
 /**
@@ -39,6 +40,8 @@ export interface Outcome {
   /** False: no transition took the event; the state is unchanged. */
   readonly handled: boolean
   readonly sends: readonly { readonly to: ActorId; readonly event: ActorEvent }[]
+  /** What the machine asks of the kernel about other actors: monitors and links. */
+  readonly signals: readonly { readonly to: ActorId; readonly event: { readonly type: SignalType } }[]
   /** Child actors born in this turn. */
   readonly spawned: readonly { readonly id: string; readonly address: ActorId; readonly input: Json }[]
   /** Child actors stopped in this turn. */
@@ -71,7 +74,7 @@ export type Arrival =
 export interface Birth {
   readonly address: ActorId
   readonly input: Json
-  readonly parent?: { readonly address: ActorId; readonly id: string }
+  readonly parent?: StoredParent
   /** Where numbering goes on when the actor is born again, so that no incarnation of a child has the address of an earlier one. Default 0. */
   readonly counter?: number
 }

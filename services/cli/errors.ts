@@ -31,8 +31,25 @@ export class NotRedrivable extends TroupeError {
   readonly retryable = false
 }
 
+/** A module has no actor definitions to check. */
+export class DefinitionsNotFound extends TroupeError {
+  readonly code = 'TR_CLI_DEFINITIONS_NOT_FOUND'
+  readonly retryable = false
+}
+
 /** The command was stopped before it was done. */
 export class Interrupted extends TroupeError {
   readonly code = 'TR_CLI_INTERRUPTED'
   readonly retryable = true
+}
+
+/** A cron expression or its time zone cannot be read, or nothing is ever due by it. The code is the one a schedule would refuse it with. */
+export class ScheduleInvalid extends TroupeError {
+  readonly code: string
+  readonly retryable = false
+
+  constructor(message: string, code: string) {
+    super(message)
+    this.code = code
+  }
 }

@@ -3,6 +3,7 @@
 //
 // N1. The embedded server listens on loopback only, on ports it chooses itself, so two stacks never fight for one.
 // N2. JetStream's folder has no lock of its own: what an earlier start left running on it is ended first.
+// N3. JetStream keeps its files by account. What a start before nats.conf named one has stored goes on under its name.
 import fs from 'node:fs/promises'
 import { connect } from 'node:net'
 import path from 'node:path'
@@ -47,6 +48,7 @@ async function embeddedNats({ dataDir, profile, log }: NatsOptions): Promise<Nat
   const root = path.resolve(dataDir)
   const [store, ports, pidFile] = [path.join(root, 'nats'), path.join(root, 'nats-ports'), path.join(root, 'nats.pid')]
   await endLeftover(pidFile, store, 'SIGTERM') // N2
+  await adoptUnnamedAccount(path.join(store, 'jetstream'))
   await fs.rm(ports, { recursive: true, force: true })
   await fs.mkdir(ports, { recursive: true })
   const onFreePorts = ['-a', '127.0.0.1', '-p', '-1', '-m', '-1', '--ports_file_dir', ports] // N1
@@ -61,7 +63,7 @@ async function embeddedNats({ dataDir, profile, log }: NatsOptions): Promise<Nat
   return { ...server, ...ready }
 }
 
-async function findBinary(log: (line: string) => void): Promise<string> {
+export async function findBinary(log: (line: string) => void): Promise<string> {
   try {
     return await findNats(log)
   } catch (cause) {
@@ -69,9 +71,15 @@ async function findBinary(log: (line: string) => void): Promise<string> {
   }
 }
 
-function configurationOf(profile: NatsProfile): string {
+export function configurationOf(profile: NatsProfile): string {
   const file = { fast: '../../nats.conf', strict: '../../deploy/nats-strict.conf' }[profile]
   return fileURLToPath(new URL(file, import.meta.url))
+}
+
+/** N3. */
+async function adoptUnnamedAccount(accounts: string): Promise<void> {
+  const names = await fs.readdir(accounts).catch((): string[] => []) // no folder: the first start
+  if (names.includes('$G') && !names.includes('TROUPE')) await fs.rename(path.join(accounts, '$G'), path.join(accounts, 'TROUPE'))
 }
 
 const portsFile = z.object({ nats: z.tuple([z.string()]), monitoring: z.tuple([z.string()]) })

@@ -6,6 +6,8 @@ import { required, settingsOf } from '../settings.ts'
 import { startTelemetry } from '../telemetry/index.ts'
 import { version } from '../version.ts'
 import { composeActors } from './compose.ts'
+import { effectLimits } from './effect-limits.ts'
+import { startWatchdog } from './watchdog.ts'
 
 await runProcess(
   async (stop) => {
@@ -28,11 +30,14 @@ await runProcess(
     const worker = await startWorker({
       ports,
       definitions: actors.definitions,
+      options: effectLimits(settings.TROUPE_EFFECT_POOLS),
       log,
       version,
       ...(settings.TROUPE_WORKER_ID !== undefined && { id: settings.TROUPE_WORKER_ID }),
+      ...(settings.TROUPE_DEPLOYMENT !== undefined && { deployment: settings.TROUPE_DEPLOYMENT }),
     })
     ending.defer(() => worker.drain())
+    if (settings.TROUPE_BLOCKED_MS_MAX > 0) ending.use(startWatchdog({ blockedMsMax: settings.TROUPE_BLOCKED_MS_MAX }))
     process.stdout.write(
       `${JSON.stringify({ worker: worker.id, pid: process.pid, metrics: telemetry.metricsUrl, model: actors.describe })}\n`,
     )

@@ -42,5 +42,6 @@ test('every actor type of the main job can be hosted', () => {
     'agent-analyst',
     'agent-reviewer',
     'agent-generalist',
+    'schedule',
   ])
 })

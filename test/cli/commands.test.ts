@@ -136,7 +136,7 @@ test('a watch ends after its time and at Ctrl-C, with what it saw as one JSON ob
 
 test('the workers are listed with what they own', async () => {
   const [text, document] = await Promise.all([here('workers'), here('workers', '--json')])
-  expect(text.out).toMatch(/^worker +host +pid +partitions/)
+  expect(text.out).toMatch(/^worker +deployment +host +pid +partitions/)
   expect(text.out).toContain('4 (0-3)')
   expect(text.out).toContain('1 alive; all 4 partitions are owned.')
   expect(json(document)).toMatchObject({ partitions, workers: [{ id: 'w1', pid: process.pid, owned: [0, 1, 2, 3], draining: false }] })
@@ -243,6 +243,7 @@ test('the doctor calls the embedded servers fast, and fails when more is expecte
   expect(fast.code).toBe(0)
   expect(fast.out).toMatch(/^ok {4}durability: fast: an acknowledged write is on the disk within 1000 ms; one copy of every stream$/m)
   expect(fast.out).toMatch(/^ok {4}workers: 1 alive, 4 of 4 partitions owned$/m)
+  expect(fast.out).toMatch(/^ok {4}take-over: the server tells workers when a connection ends/m)
   expect(strict).toMatchObject({
     code: 1,
     out: expect.stringMatching(/^fail {2}durability: fast: .*; expected strict\. To do: .*nats-strict\.conf/m),

@@ -10,6 +10,8 @@ const inMemory: MakeWorld = async (options) => {
     send: async (address, event, headers) => server.send(address, new TextEncoder().encode(JSON.stringify(event)), headers),
     publish: async (subject, bytes, headers) => server.publish(subject, bytes, headers),
     deadLetters: async () => server.deadLetters().length,
+    disconnect: async (ports) => server.disconnect(ports),
+    reconnect: async (ports) => server.reconnect(ports),
     close: async () => undefined,
   }
 }

@@ -34,6 +34,14 @@ export function logContract(make: MakeWorld): void {
       expect(await log.at(1, second + 1)).toBeUndefined()
     })
 
+    test('whether a record is still the last of its partition is told, whatever happens in others', async ({ world }) => {
+      const { log } = await (await world()).ports()
+      expect(await log.isLast(1, 0)).toBe(true)
+      const [first = 0, second = 0] = await fill(log, 1, ['one', 'two'])
+      await fill(log, 2, ['elsewhere'])
+      expect(await Promise.all([0, first, second].map((seq) => log.isLast(1, seq)))).toEqual([false, false, true])
+    })
+
     test('an append with the wrong expected sequence is stale and writes nothing', async ({ world }) => {
       const { log } = await (await world()).ports()
       const [seq = 0] = await fill(log, 0, ['one'])

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import type { Member } from '../../runtime/ports.ts'
+import type { Departure, Member, Membership, Reader } from '../../runtime/ports.ts'
 import { Collector } from '../support/collector.ts'
 import { worldTest, type MakeWorld } from './world.ts'
 
@@ -14,7 +14,9 @@ const member = (id: string, owned: readonly number[] = []): Member => ({
   startedAt: 1,
   host: 'here',
   pid: 1,
+  fit: true,
   load: { actors: 0, turns: 0, effects: 0, rssBytes: 0 },
+  partitions: [],
 })
 
 const ids = (members: readonly Member[] | undefined): string[] => (members ?? []).map(({ id }) => id)
@@ -91,5 +93,59 @@ export function membershipContract(make: MakeWorld): void {
       await second.until(isNow())
       await Promise.all([watch.stop(), late.stop()])
     })
+
+    test('a member whose connection ends is left out long before its time to live, and the reason is told', async ({ world }) => {
+      const shared = await world({ memberTtlMs: 60_000 })
+      const [alive, dying] = [await shared.ports(), await shared.ports()]
+      const { calls, watch } = await watching(alive.membership)
+      await alive.membership.announce(member('lives'))
+      await dying.membership.announce(member('dies'))
+      await calls.until((all) => ids(all.at(-1)?.members).join() === 'dies,lives')
+      await shared.disconnect(dying)
+      await calls.until((all) => ids(all.at(-1)?.members).join() === 'lives')
+      expect(calls.items.at(-1)?.departure).toEqual({ id: 'dies', why: 'disconnected' })
+      await watch.stop()
+    })
+
+    test('a member that connects again at once is never left out', async ({ world }) => {
+      const shared = await world({ memberTtlMs: 60_000 })
+      const [watcher, breaking, dying] = [await shared.ports(), await shared.ports(), await shared.ports()]
+      const { calls, watch } = await watching(watcher.membership)
+      await breaking.membership.announce(member('breaks'))
+      await dying.membership.announce(member('dies'))
+      await calls.until((all) => ids(all.at(-1)?.members).join() === 'breaks,dies')
+      await shared.reconnect(breaking)
+      await shared.disconnect(dying) // a later end, so that when it is told the earlier one has been
+      await calls.until((all) => all.at(-1)?.departure?.id === 'dies')
+      expect(calls.items.flatMap(({ departure }) => departure?.id ?? [])).toEqual(['dies'])
+      expect(ids(calls.items.at(-1)?.members)).toEqual(['breaks'])
+      await watch.stop()
+    })
+
+    test('who leaves and who falls silent are told apart', async ({ world }) => {
+      const shared = await world({ memberTtlMs })
+      const { membership } = await shared.ports()
+      const { calls, watch } = await watching(membership)
+      await membership.announce(member('leaves'))
+      await membership.announce(member('dies'))
+      await calls.until((all) => ids(all.at(-1)?.members).join() === 'dies,leaves')
+      await membership.leave('leaves')
+      await calls.until((all) => all.at(-1)?.members.length === 0)
+      expect(calls.items.flatMap(({ departure }) => departure ?? [])).toEqual([
+        { id: 'leaves', why: 'left' },
+        { id: 'dies', why: 'silent' },
+      ])
+      await watch.stop()
+    })
   })
+}
+
+interface Call {
+  readonly members: readonly Member[]
+  readonly departure: Departure | undefined
+}
+
+async function watching(membership: Membership): Promise<{ calls: Collector<Call>; watch: Reader }> {
+  const calls = new Collector<Call>()
+  return { calls, watch: await membership.watch((members, departure) => calls.add({ members, departure })) }
 }

@@ -178,7 +178,9 @@ const member: Member = {
   startedAt: 1,
   host: 'here',
   pid: 1,
+  fit: true,
   load: { actors: 0, turns: 0, effects: 0, rssBytes: 0 },
+  partitions: [],
 }
 
 /** Again until the connection is back; each attempt waits for its answer. */

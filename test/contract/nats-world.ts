@@ -1,15 +1,19 @@
 // NATS world
 // The world of the contract suites on a real server: each world is a namespace and a connection of its own.
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { headers } from 'nats'
+import { headers, type NatsConnection } from 'nats'
 import { streams, subjects } from '../../machines/subject.ts'
 import { connectNats } from '../../runtime/nats/connect.ts'
 import { createNamespace } from '../../runtime/nats/create-namespace.ts'
 import { orFail } from '../../runtime/nats/failure.ts'
 import { natsPorts } from '../../runtime/nats/ports.ts'
+import type { Ports } from '../../runtime/ports.ts'
 import type { MakeWorld, World } from './world.ts'
 
 let worlds = 0
+
+/** A connection that has lasted is tried again at once when it breaks; the client waits only between attempts. */
+const likeOneThatHasLasted = { reconnectTimeWait: 10, reconnectJitter: 10 }
 
 /** Makes worlds on the server at the url that `server` gives. */
 export const natsWorld =
@@ -20,6 +24,7 @@ export const natsWorld =
     const [connection] = connections
     if (connection === undefined) throw new Error('no connection')
     await createNamespace(connection, { namespace, ...options })
+    const connectionOf = new WeakMap<Ports, NatsConnection>()
     const js = jetstream(connection)
     const publish: World['publish'] = async (subject, bytes, given = {}) => {
       const all = headers()
@@ -30,13 +35,17 @@ export const natsWorld =
     return {
       namespace,
       ports: async () => {
-        const own = await connectNats({ servers: server(), name: 'worker' })
+        const own = await connectNats({ servers: server(), name: 'worker', ...likeOneThatHasLasted })
         connections.push(own)
-        return natsPorts(own, namespace)
+        const ports = await natsPorts(own, namespace)
+        connectionOf.set(ports, own)
+        return ports
       },
       send: (address, event, given) => publish(subjects(namespace).send(address), new TextEncoder().encode(JSON.stringify(event)), given),
       publish,
       deadLetters: async () => (await (await jetstreamManager(connection)).streams.info(streams(namespace).dead)).state.messages,
+      disconnect: async (ports) => connectionOf.get(ports)?.close(),
+      reconnect: async (ports) => connectionOf.get(ports)?.reconnect(),
       close: async () => {
         await Promise.all(connections.map((each) => each.close()))
       },

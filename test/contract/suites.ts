@@ -3,6 +3,7 @@ import { deadLettersContract } from './dead-letters.contract.ts'
 import { logContract } from './log.contract.ts'
 import { mailboxContract } from './mailbox.contract.ts'
 import { membershipContract } from './membership.contract.ts'
+import { ordersContract } from './orders.contract.ts'
 import { signalsContract } from './signals.contract.ts'
 import { stateStoreContract } from './state-store.contract.ts'
 import { wakesContract } from './wakes.contract.ts'
@@ -15,4 +16,5 @@ export const portSuites = [
   signalsContract,
   deadLettersContract,
   membershipContract,
+  ordersContract,
 ] as const

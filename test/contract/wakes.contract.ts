@@ -82,6 +82,17 @@ export function wakesContract(make: MakeWorld): void {
       await reader.stop()
     })
 
+    test('a wake-up of a far year waits, and one of a year that no calendar writes does too', async ({ world }) => {
+      const ports = await (await world()).ports()
+      const { wakes, deliver } = collect()
+      const reader = await ports.wakes.read(1, deliver)
+      for (const year of [2100, 2300, 9999, 12_000]) await ports.wakes.set(1, named(`year ${year}`), Date.UTC(year, 0, 1))
+      await ports.wakes.set(1, named('marker'), Date.now() + 300)
+      await wakes.until((items) => items.some((wake) => wake.actor === named('marker')))
+      expect(wakes.items.map((wake) => wake.actor)).toEqual([named('marker')])
+      await reader.stop()
+    })
+
     test('an actor with any key is woken', async ({ world }) => {
       const ports = await (await world()).ports()
       const { wakes, deliver } = collect()

@@ -17,6 +17,10 @@ export interface World {
   publish(subject: string, bytes: Uint8Array, headers?: Readonly<Record<string, string>>): Promise<Published>
   /** The dead letters that are kept. */
   deadLetters(): Promise<number>
+  /** The connection of these ports ends, as when their process dies. */
+  disconnect(ports: Ports): Promise<void>
+  /** The connection of these ports breaks and is back as soon as the client manages. */
+  reconnect(ports: Ports): Promise<void>
   close(): Promise<void>
 }
 

@@ -48,6 +48,7 @@ test('the subjects in docs/asyncapi.yaml are those of machines/subject.ts', () =
     names.frame(partition, anyone.tenant),
     names.event(anyone),
     names.watch,
+    names.pressure(partition, anyone.tenant),
     names.query(partition, anyone.tenant),
     names.dryRun(partition, anyone.tenant),
     names.log(partition),

@@ -5,8 +5,9 @@ import { actorId } from '../../machines/address.ts'
 import { effect, refTo, reply, replyLater } from '../../machines/authoring.ts'
 import { metaOf } from '../../machines/message.ts'
 import { defineActor, type ActorDefinition, type EffectContext } from '../../runtime/define-actor.ts'
-import type { Clock } from '../../runtime/ports.ts'
-import type { Dice } from './dice.ts'
+import type { Workshop } from '../../runtime/testing/processes.ts'
+import { bankActors } from './bank.ts'
+import { chartActors } from './charts.ts'
 
 /** Counts, answers at once or later, breaks when told, and holds on to text. */
 const counterMachine = setup({
@@ -230,24 +231,19 @@ const parentMachine = setup({
   },
 })
 
-/** What an effect of one worker is given beside its context. */
-export interface Workshop {
-  readonly clock: Clock
-  readonly dice: Dice
-  /** An effect runs: its key. */
-  ran(key: string): void
-}
-
-export function definitionsFor({ clock, dice, ran }: Workshop): readonly ActorDefinition[] {
-  const run = ({ input, idempotencyKey, signal }: EffectContext<{ round: number; left: number }>): Promise<string> => {
-    ran(idempotencyKey)
+export function actorsFor(workshop: Workshop): readonly ActorDefinition[] {
+  const work = <Output>({ idempotencyKey, signal }: EffectContext<unknown>, output: Output): Promise<Output> => {
+    const { clock, dice } = workshop
+    workshop.tell(`runs ${idempotencyKey}`)
     const ms = dice.chance(0.05) ? 5_000 : dice.chance(0.5) ? 0 : dice.between(1, 600)
     const fails = dice.chance(0.15)
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(ms, () => (fails ? reject(new Error('no luck')) : resolve(`${input.round}.${input.left}`)))
+      const cancel = clock.after(ms, () => (fails ? reject(new Error('no luck')) : resolve(output)))
       signal.addEventListener('abort', cancel)
     })
   }
+  const run = (context: EffectContext<{ round: number; left: number }>): Promise<string> =>
+    work(context, `${context.input.round}.${context.input.left}`)
   const step = { run, attemptsMax: 2, backoffMs: 50 }
   const backoff = { baseMs: 300, factor: 2, maxMs: 1_500, jitter: 0.2 }
   const leaf = defineActor({ name: 'leaf', version: '1', machine: leafMachine, createdByMessage: false })
@@ -272,5 +268,7 @@ export function definitionsFor({ clock, dice, ran }: Workshop): readonly ActorDe
     defineActor({ name: 'job', version: '1', machine: jobMachine, effects: { step } }),
     defineActor({ name: 'sleeper', version: '1', machine: sleeperMachine }),
     defineActor({ name: 'parent', version: '1', machine: parentMachine, children: { child } }),
+    ...bankActors(),
+    ...chartActors((context) => work(context, workshop.dice.between(0, 49))),
   ]
 }

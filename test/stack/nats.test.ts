@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { connectNats, createNamespace, natsPorts } from '../../runtime/nats/index.ts'
 import { findNats } from '../../scripts/find-nats.mjs'
 import { startNats, type NatsOptions } from '../../services/stack/nats.ts'
 import { executable, isRunning, silent, temporaryFolder, untilGone } from './support.ts'
@@ -47,6 +48,29 @@ test('a server that another start left running on the same files is ended first'
   await vi.waitUntil(() => fs.existsSync(pidFile) && fs.readFileSync(pidFile, 'utf8') !== '')
   await natsOn(folder)
   await untilGone(left.pid ?? 0)
+})
+
+test('what was stored before nats.conf named an account is still there', async () => {
+  const folder = temporaryFolder()
+  const ports = path.join(folder, 'ports')
+  fs.mkdirSync(ports)
+  const former = spawn(
+    await findNats(),
+    ['-a', '127.0.0.1', '-p', '-1', '-js', '-sd', path.join(folder, 'nats'), '--ports_file_dir', ports],
+    { stdio: 'ignore' },
+  )
+  onTestFinished(() => void former.kill('SIGKILL'))
+  await vi.waitUntil(() => fs.readdirSync(ports).some((name) => fs.readFileSync(path.join(ports, name), 'utf8').endsWith('}')))
+  const [name = ''] = fs.readdirSync(ports)
+  const { nats } = JSON.parse(fs.readFileSync(path.join(ports, name), 'utf8')) as { nats: string[] }
+  const before = await connectNats({ servers: nats, name: 'test' })
+  await createNamespace(before, { namespace: 'kept', partitions: 3 })
+  await before.close()
+  former.kill('SIGTERM')
+  await once(former, 'exit')
+  const connection = await connectNats({ servers: (await natsOn(folder)).url, name: 'test' })
+  onTestFinished(() => connection.close())
+  expect((await natsPorts(connection, 'kept')).partitions).toBe(3)
 })
 
 test('a pid that now belongs to someone else is left alone', async () => {

@@ -1,12 +1,13 @@
 // NATS server for tests
-// A real nats-server with JetStream on a free loopback port, its files in a temporary directory.
+// A real nats-server with the configuration production starts from, on free loopback ports, its files in a temporary directory.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { findNats } from '../../scripts/find-nats.mjs'
 
 export interface NatsServer {
@@ -22,11 +23,15 @@ export interface NatsServer {
 
 const readyMsMax = 10_000
 
-export async function startNatsServer(): Promise<NatsServer> {
+const configuration = fileURLToPath(new URL('../../nats.conf', import.meta.url))
+
+/** `bare`: without nats.conf, as a server that others run may be. */
+export async function startNatsServer({ bare = false } = {}): Promise<NatsServer> {
   const binary = await findNats(() => {})
   const storeDirectory = await mkdtemp(join(tmpdir(), 'troupe-nats-'))
   const port = await freePort()
-  const args = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', storeDirectory]
+  const settings = bare ? ['-js'] : ['-c', await roomyConfiguration(storeDirectory), '-m', '-1']
+  const args = [...settings, '-a', '127.0.0.1', '-p', String(port), '-sd', storeDirectory]
   let child: ChildProcess = await launch(binary, args)
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -46,6 +51,13 @@ export async function startNatsServer(): Promise<NatsServer> {
       await rm(storeDirectory, { recursive: true, force: true })
     },
   }
+}
+
+/** nats.conf with room for the reservations of a hundred namespaces. A second block replaces the first. */
+async function roomyConfiguration(folder: string): Promise<string> {
+  const file = join(folder, 'test.conf')
+  await writeFile(file, `include ${relative(folder, configuration)}\njetstream {\n  max_mem: 1GB\n  max_file: 1TB\n}\n`)
+  return file
 }
 
 async function launch(binary: string, args: readonly string[]): Promise<ChildProcess> {

@@ -2,14 +2,17 @@ import { AskRefused, ServerUnavailable, type ActorId, type ActorState, type Trou
 import { parseActorId } from '../../../machines/address.ts'
 import { natsPorts } from '../../../runtime/nats/index.ts'
 import type { Ports } from '../../../runtime/ports.ts'
-import { shared, wholeNumber, type Register, type SharedOptions } from '../command.ts'
-import { placeOf, withClient } from '../connect.ts'
+import { shared, wholeNumber, type Register, type SharedOptions, type Shell } from '../command.ts'
+import { placeOf, withClient, type Connection } from '../connect.ts'
 import { stateText, table } from '../output.ts'
+import type { Parked } from '../parked.ts'
+import { allParked, parkedTable } from './actors-parked.ts'
 
 interface ActorsOptions extends SharedOptions {
   readonly type?: string
   readonly limit: number
   readonly after?: string
+  readonly parked?: boolean
 }
 
 /** An actor with a stored snapshot, and its present state, or why that is not known. */
@@ -28,6 +31,7 @@ export const actorsCommand: Register = (program, shell) => {
     'actors --type task --limit 10',
     'actors --after main/task/42 --json',
     "actors --tenant '*'",
+    "actors --parked --tenant '*'",
   ])
     .description(
       'list actors, by address, with their present state; a new one is here once its first snapshot is stored, some seconds after its birth',
@@ -35,10 +39,12 @@ export const actorsCommand: Register = (program, shell) => {
     .option('--type <type>', 'only actors of this type')
     .option('--limit <n>', 'how many', wholeNumber, limitDefault)
     .option('--after <actor>', 'the page after this address')
+    .option('--parked', 'only actors for which messages wait, with why: for their restart, or for a version that fits their state')
   command.action(async () => {
     const options = command.optsWithGlobals<ActorsOptions>()
     const place = placeOf(options, shell.environment)
     await withClient(place, async (client, connection) => {
+      if (options.parked) return showParked(shell, client, connection, { ...options, tenant: place.tenant, namespace: place.namespace })
       const ports = await natsPorts(connection, place.namespace)
       const { page, more } = await pageOf(ports, { ...options, tenant: place.tenant })
       const found = await queryAll(client, page)
@@ -51,17 +57,46 @@ export const actorsCommand: Register = (program, shell) => {
 }
 
 /** One page by address over all partitions. Every address of the tenant is looked at: this is for people, not for programs that poll. */
-async function pageOf({ states, partitions }: Ports, { tenant, type, limit, after = '' }: ActorsOptions & { readonly tenant: string }) {
+async function pageOf({ states, partitions }: Ports, wanted: ActorsOptions & { readonly tenant: string }) {
+  const { limit } = wanted
+  const isWanted = wantedBy(wanted)
   const all: ActorId[] = []
-  for (let partition = 0; partition < partitions; partition++) {
-    for await (const actor of states.list(partition)) {
-      const address = parseActorId(actor)
-      const isWanted = actor > after && (tenant === '*' || address?.tenant === tenant) && (type === undefined || address?.type === type)
-      if (isWanted) all.push(actor)
-    }
-  }
+  for (let partition = 0; partition < partitions; partition++)
+    for await (const actor of states.list(partition)) if (isWanted(actor)) all.push(actor)
   // By code unit, as `>` above compares: a locale's order would skip or repeat at the edge of a page.
   return { page: all.toSorted((a, b) => (a < b ? -1 : 1)).slice(0, limit), more: all.length > limit }
+}
+
+function wantedBy({ tenant, type, after = '' }: ActorsOptions & { readonly tenant: string }): (actor: ActorId) => boolean {
+  return (actor) => {
+    const address = parseActorId(actor)
+    return actor > after && (tenant === '*' || address?.tenant === tenant) && (type === undefined || address?.type === type)
+  }
+}
+
+async function showParked(
+  shell: Shell,
+  client: TroupeClient,
+  connection: Connection,
+  options: ActorsOptions & { readonly tenant: string; readonly namespace: string },
+): Promise<void> {
+  const all = await allParked(connection, options.namespace, wantedBy(options))
+  const page = all.slice(0, options.limit)
+  const states = await queryAll(
+    client,
+    page.map(({ actor }) => actor),
+  )
+  const list = page.map((parked, index) => ({ ...parked, why: whyOf(parked, states[index]) }))
+  const next = all.length > list.length ? list.at(-1)?.actor : undefined
+  if (options.json) return shell.print(JSON.stringify({ parked: list, next: next ?? null }))
+  shell.print(list.length === 0 ? 'No message waits for an actor to go on.' : parkedTable(list))
+  if (next !== undefined) shell.note(`There are more: --after '${next}'`)
+}
+
+function whyOf({ restarting }: Parked, found: Found | undefined): string {
+  if (restarting) return 'it waits for its restart'
+  if (found && 'unknown' in found) return `${found.unknown.code}: ${found.unknown.message}`
+  return 'it is taking them, or has taken them since its state was stored'
 }
 
 async function queryAll(client: TroupeClient, actors: readonly ActorId[]): Promise<readonly Found[]> {

@@ -3,7 +3,11 @@ import type { Register } from '../command.ts'
 import { actorsCommand } from './actors.ts'
 import { askCommand } from './ask.ts'
 import { deadCommand } from './dead.ts'
+import { deployCommand } from './deploy.ts'
 import { doctorCommand } from './doctor.ts'
+import { drainCommand } from './drain.ts'
+import { pinCommand } from './pin.ts'
+import { scheduleCommand } from './schedule.ts'
 import { sendCommand } from './send.ts'
 import { tasksCommand } from './tasks.ts'
 import { watchCommand } from './watch.ts'
@@ -13,9 +17,13 @@ export const commands: readonly Register[] = [
   sendCommand,
   askCommand,
   watchCommand,
+  scheduleCommand,
   actorsCommand,
   tasksCommand,
   workersCommand,
+  drainCommand,
+  pinCommand,
   deadCommand,
+  deployCommand,
   doctorCommand,
 ]

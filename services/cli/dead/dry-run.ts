@@ -36,7 +36,7 @@ export function dryRunText(rehearsed: Rehearsed): string {
   const { id, actor } = rehearsed
   if (!rehearsed.ok) return `${id}  ${actor}  would fail: ${rehearsed.error.code}: ${rehearsed.error.message}`
   const { handled, parked, from, to, status, sends, effects, emits } = rehearsed.would
-  if (parked) return `${id}  ${actor}  would wait for the restart of the actor`
+  if (parked) return `${id}  ${actor}  would wait, as the actor does: for its restart, or for a version that fits its state`
   const lists = [
     ['sends', sends.map((send) => `${send.type} to ${send.to}`)],
     ['starts', effects.map(({ src }) => src)],

@@ -7,6 +7,7 @@ import type { Profile } from './durability.ts'
 import { fail, type Finding } from './finding.ts'
 import { examineHistory, type Lag } from './history.ts'
 import { durabilityFinding, examineNats, type NatsReport } from './nats.ts'
+import { examineTakeOver } from './take-over.ts'
 import { examineSurroundings } from './surroundings.ts'
 
 export interface Examination {
@@ -31,16 +32,16 @@ export async function examine(place: Place, options: ExamineOptions): Promise<Ex
     withConnection(place, async (connection) => {
       const nats = await examineNats(connection, namespace, monitorUrls)
       const log = nats.isComplete ? await natsPorts(connection, namespace) : undefined
-      return { nats, history: await examineHistory(databaseUrl, namespace, log) }
+      return { nats, takeOver: await examineTakeOver(connection, place), history: await examineHistory(databaseUrl, namespace, log) }
     }),
   )
   if ('unreached' in servers) {
     const history = await examineHistory(databaseUrl, namespace, undefined)
     return { findings: [servers.unreached, ...history.findings, ...(await surroundings)], nats: undefined, lags: [] }
   }
-  const { nats, history } = servers
+  const { nats, takeOver, history } = servers
   const durability = durabilityFinding(nats.durability, options.expect)
-  return { findings: [...nats.findings, durability, ...history.findings, ...(await surroundings)], nats, lags: history.lags }
+  return { findings: [...nats.findings, takeOver, durability, ...history.findings, ...(await surroundings)], nats, lags: history.lags }
 }
 
 async function reached<Result>(work: () => Promise<Result>): Promise<Result | { readonly unreached: Finding }> {

@@ -1,9 +1,12 @@
 // The doctor's look at NATS: the server, the streams of the namespace, when writes reach the disk, who works there.
+import { parseActorId } from '../../../machines/address.ts'
 import { natsPorts } from '../../../runtime/nats/index.ts'
+import { readNewestStates } from '../../../runtime/nats/read-states.ts'
 import { readServer, readStreams, type StreamSettings } from '../../../runtime/nats/read-settings.ts'
 import type { Connection } from '../connect.ts'
 import { membersOf, unownedOf } from '../commands/workers.ts'
 import { bytesText, durationText } from '../output.ts'
+import { parkedOf } from '../parked.ts'
 import { rangesText } from '../ranges.ts'
 import { durabilityOf, type Durability, type Profile } from './durability.ts'
 import { fail, ok, reasonOf, warn, type Finding } from './finding.ts'
@@ -11,6 +14,8 @@ import { readMonitor, type SyncSetting } from './monitor.ts'
 
 /** A store this full is said before it is full: then messages are refused. */
 const fullShare = 0.8
+/** Stored states that are looked at for parked messages. */
+const parkedRowsMax = 10_000
 
 export interface NatsReport {
   readonly findings: readonly Finding[]
@@ -37,7 +42,7 @@ export async function examineNats(connection: Connection, namespace: string, mon
     findings.push(fail('namespace', `${namespace} lacks ${missing.join(', ')}`, 'create the namespace again: what is there stays as it is'))
   findings.push(...monitored.findings)
   const isComplete = missing.length === 0
-  if (isComplete) findings.push(await workersFinding(connection, namespace))
+  if (isComplete) findings.push(await workersFinding(connection, namespace), await parkedFinding(connection, namespace))
   return { findings, durability: durabilityOf({ streams: isComplete ? found : [], ...monitored }), streams: found, isComplete }
 }
 
@@ -132,6 +137,22 @@ async function workersFinding(connection: Connection, namespace: string): Promis
   if (members.length === 0) return warn('workers', found, 'run `npm start` or start workers: until then messages wait in their mailboxes')
   if (unowned.length > 0) return warn('workers', `${found}; nobody owns ${rangesText(unowned)}`, 'wait some seconds and look again')
   return ok('workers', found)
+}
+
+/** Among the states written last: to look at all of them is for `troupe actors --parked`. */
+async function parkedFinding(connection: Connection, namespace: string): Promise<Finding> {
+  const groups = new Map<string, number>()
+  let messages = 0
+  for await (const stored of readNewestStates(connection, namespace, parkedRowsMax)) {
+    const parked = parkedOf(stored)
+    if (!parked) continue
+    const group = `${parseActorId(parked.actor)?.type} ${parked.version}${parked.restarting ? ' restarting' : ''}`
+    groups.set(group, (groups.get(group) ?? 0) + 1)
+    messages += parked.messages
+  }
+  if (groups.size === 0) return ok('parked messages', `none among the last ${parkedRowsMax} stored states`)
+  const actors = [...groups].map(([group, count]) => `${count} of ${group}`).join(', ')
+  return warn('parked messages', `${messages} wait for actors: ${actors}`, 'see `troupe actors --parked`; deploy a version that fits them')
 }
 
 /** The verdict as a line; below what was expected it is a failure. */

@@ -37,6 +37,7 @@ export const define = (machine: AnyStateMachine, { name = 'it', effects = [], ch
   supervision: supervisionDefaults,
   capabilities: [],
   migrate: {},
+  previous: [],
   createdByMessage: true,
 })
 

@@ -1,0 +1,63 @@
+// Arrive
+// The one place where a living actor takes a turn, and what is said to those who come after its end.
+import type { EventMeta } from '../machines/message.ts'
+import type { Activation } from './activation.ts'
+import { answerAsk } from './asks.ts'
+import { conclude } from './conclude.ts'
+import { draftOf, refuse, seal, type Cause, type Desk } from './entry.ts'
+import { refusals } from './errors.ts'
+import { superviseFailure } from './failure.ts'
+import { takeTurn, type Arrival, type Outcome, type StoredKeeping } from './statechart/index.ts'
+
+export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cause: Cause): void {
+  const { host, living } = activation
+  if (!host || !living) return desk.outOfDate(activation.actor, cause.event.type)
+  try {
+    const outcome = takeTurn(host, living, arrival, metaFor(desk, activation, cause))
+    if (outcome)
+      return conclude(desk, activation, cause, { living: outcome.next, keeping: keepingAfter(activation, cause, outcome), outcome })
+  } catch (error) {
+    return superviseFailure(desk, activation, cause, error)
+  }
+  desk.outOfDate(activation.actor, cause.event.type)
+  if (cause.message?.replyTo) afterTheEnd(desk, activation, cause)
+}
+
+/** A good turn ends a row of failures. What waits after it (an effect, a timer) is filed under what began it. */
+function keepingAfter({ keeping }: Activation, cause: Cause, { effects, armed }: Outcome): StoredKeeping {
+  const waits = effects.length > 0 || armed.length > 0
+  const correlation = (waits ? cause.correlation : undefined) ?? keeping.correlation
+  if (keeping.failures === 0 && keeping.correlation === correlation) return keeping
+  return { ...keeping, failures: 0, ...(correlation !== undefined && { correlation }) }
+}
+
+/** An actor that has ended still says what came of it; anything else sent to it is a dead letter. */
+export function afterTheEnd(desk: Desk, activation: Activation, cause: Cause): void {
+  const ended = activation.living?.snapshot
+  if (ended?.status === 'done' && cause.message?.replyTo) {
+    const draft = draftOf(desk, activation, cause, activation.turn)
+    answerAsk(desk.group, draft, cause.message.replyTo, ended.output)
+    return seal(desk, activation, draft, undefined)
+  }
+  refuse(desk, activation, cause, { code: refusals.stopped, cause: `${activation.actor} has ended (${ended?.status ?? 'unborn'})` })
+}
+
+export function metaFor(desk: Desk, activation: Activation, cause: Cause): EventMeta {
+  const from = cause.message?.from
+  return {
+    at: desk.group.now,
+    id: cause.id,
+    random: randomOf(activation.actor, activation.turn + 1),
+    ...(from !== undefined && { from }),
+    ...(cause.correlation !== undefined && { correlation: cause.correlation }),
+  }
+}
+
+/** A number in [0, 1) that only the actor and the turn decide, so that a replay draws the same. FNV-1a, finished by MurmurHash3's mixer. */
+function randomOf(actor: string, turn: number): number {
+  let hash = 0x811c9dc5 ^ turn
+  for (let at = 0; at < actor.length; at++) hash = Math.imul(hash ^ actor.charCodeAt(at), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
+}

@@ -1,0 +1,67 @@
+// Exits
+// Who watches an actor or is linked with it, and what it makes of the end of another one: an event, or its own failure.
+import type { ActorId } from '../machines/address.ts'
+import type { DownReason, SignalType } from '../machines/authoring.ts'
+import type { Activation } from './activation.ts'
+import { arrive } from './arrive.ts'
+import { conclude } from './conclude.ts'
+import { downOf, withOne } from './down.ts'
+import { draftOf, seal, sendFrom, type Cause, type Desk } from './entry.ts'
+import { fail } from './failure.ts'
+import { accepts } from './statechart/index.ts'
+
+/** Another actor wants to be told of the end of this one, or no more. */
+export function onWatch(desk: Desk, activation: Activation, cause: Cause, type: SignalType): void {
+  const { living, keeping } = activation
+  const from = cause.message?.from
+  if (from === undefined) return
+  const isMonitor = type === '@monitor' || type === '@demonitor'
+  const list = (isMonitor ? keeping.monitors : keeping.links) ?? []
+  const adds = type === '@monitor' || type === '@link'
+  const lives = living !== undefined && (living.snapshot.status === 'active' || keeping.restartDue !== undefined)
+  const isFull = adds && !list.includes(from) && list.length >= desk.options.watchersMax
+  if (adds && (!lives || isFull)) return refuseToBeWatched(desk, activation, cause, { to: from, isMonitor, isFull })
+  if (!living) return
+  const next = adds ? withOne(list, from) : list.filter((watcher) => watcher !== from)
+  conclude(desk, activation, cause, { living, keeping: { ...keeping, [isMonitor ? 'monitors' : 'links']: next } })
+}
+
+function refuseToBeWatched(
+  desk: Desk,
+  activation: Activation,
+  cause: Cause,
+  { to, isMonitor, isFull }: { to: ActorId; isMonitor: boolean; isFull: boolean },
+): void {
+  const { actor, turn } = activation
+  const draft = draftOf(desk, activation, cause, turn)
+  const error = isFull ? new Error(`${actor} is watched by ${desk.options.watchersMax} actors already, which is the limit`) : undefined
+  const down = downOf(actor, { reason: 'not-found', restarting: false, error })
+  sendFrom(desk, draft, to, { kind: 'signal', event: { type: isMonitor ? '@down' : '@exit', ...down } })
+  seal(desk, activation, draft, undefined)
+}
+
+/** A monitored actor went down. */
+export function onDown(desk: Desk, activation: Activation, cause: Cause): void {
+  deliver(desk, activation, cause, 'actor.down')
+}
+
+/** A linked actor went down: this one takes it as an event if it can, and fails with it if it cannot. */
+export function onExit(desk: Desk, activation: Activation, cause: Cause): void {
+  const { living, keeping, host } = activation
+  if (!host || living?.snapshot.status !== 'active') return desk.outOfDate(activation.actor, '@exit')
+  const { from } = cause.message ?? {}
+  const untied = { ...keeping, links: (keeping.links ?? []).filter((linked) => linked !== from) }
+  seal(desk, activation, draftOf(desk, activation, cause, activation.turn + 1), { living, keeping: untied })
+  const taken = { ...cause, id: `${cause.id}.exit` }
+  if (accepts(host, living, { ...cause.event, type: 'actor.exit' })) return deliver(desk, activation, taken, 'actor.exit')
+  const { reason, error } = cause.event as { reason?: DownReason; error?: { message?: string } }
+  if (reason === 'done' || reason === 'stopped') return
+  const why = error?.message === undefined ? '' : `: ${error.message}`
+  fail(desk, activation, taken, { as: 'exit', error: new Error(`${from ?? 'a linked actor'} went down (${reason}${why})`) })
+}
+
+function deliver(desk: Desk, activation: Activation, cause: Cause, type: 'actor.down' | 'actor.exit'): void {
+  const from = cause.message?.from
+  const event = { ...cause.event, type }
+  if (from !== undefined) arrive(desk, activation, { kind: 'event', event, from }, { ...cause, event })
+}

@@ -1,0 +1,29 @@
+// Restart
+// An actor's life from its first state or its checkpoint again: same address, same input, and what it keeps.
+import type { Activation } from './activation.ts'
+import { metaFor } from './arrive.ts'
+import { conclude } from './conclude.ts'
+import type { Cause, Desk } from './entry.ts'
+import { superviseStillbirth } from './failure.ts'
+import { atCheckpoint } from './reset.ts'
+import { birth, type Birth } from './statechart/index.ts'
+import { keepingThroughRestart } from './supervise.ts'
+
+export function restart(desk: Desk, activation: Activation): void {
+  const { host, living, actor } = activation
+  if (!host || !living) return
+  const keeping = keepingThroughRestart(activation, desk.group.now)
+  const { input, counter, parent } = living
+  const again: Birth = { address: actor, input, counter, ...(parent && { parent }) }
+  const cause: Cause = {
+    id: `${actor}.restart.${activation.turn + 1}`,
+    event: { type: '@restart' },
+    correlation: activation.keeping.correlation,
+  }
+  try {
+    const outcome = atCheckpoint(host, living, keeping) ?? birth(host, again, metaFor(desk, activation, cause))
+    conclude(desk, activation, cause, { living: outcome.next, keeping, outcome, whole: true })
+  } catch (error) {
+    superviseStillbirth(desk, activation, cause, { error, keeping })
+  }
+}

@@ -1,0 +1,15 @@
+// Testing
+// The public door for tests of actors: a simulated fleet, runs under faults, one machine as a story, its free tests, and matchers. It knows no test runner.
+export { simulatedFleet, SimulatedFleet, type FleetSpec, type KeptLetter, type Queried, type Watching } from './fleet.ts'
+export { simulate } from './simulate.ts'
+export { simulateSeed, type Outcome } from './run.ts'
+export type { End, Scenario } from './scenario.ts'
+export type { Client, ClientSpec, Clients, SentMessage } from './clients.ts'
+export type { Dice } from './dice.ts'
+export { noFaults, someFaults, type Rates } from './faults.ts'
+export type { Plan } from './plan.ts'
+export type { Actors, Workshop } from './processes.ts'
+export type { Line, Place, Truth } from './truth.ts'
+export { breaks, elapses, ends, given, hears, hearsFrom, Story, type Expected, type Step } from './given.ts'
+export { everyPathReplays, type Coverage, type PathOptions } from './paths-of.ts'
+export { matchers, type Matched, type TroupeMatchers } from './matchers.ts'

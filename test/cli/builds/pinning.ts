@@ -1,0 +1,3 @@
+import { door } from './doors.ts'
+
+export const definitions = [door('2', 'shut', { previous: [door('1', 'closed')] })]
