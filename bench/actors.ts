@@ -1,7 +1,8 @@
 // The actors that are measured: as small as the promise they show allows.
+import { setTimeout as wait } from 'node:timers/promises'
 import { assign, setup } from 'xstate'
 import { effect, reply } from '../machines/authoring.ts'
-import { defineActor } from '../runtime/define-actor.ts'
+import { defineActor, type ActorDefinition } from '../runtime/define-actor.ts'
 
 /** W1: a keyed counter. Every message is applied once, in order per key, durable before the answer. */
 const counterMachine = setup({
@@ -48,6 +49,26 @@ export const chain = defineActor({
   machine: chainMachine,
   effects: { work: { run: ({ input }) => Promise.resolve(input + 1), pool: 'bench' } },
 })
+
+const walkStepMs = 20
+
+/** The same with effects that take their time, so that some are under way whenever a worker drains. `ran` hears each execution's key first. */
+export const walkOf = (ran: (key: string) => void): ActorDefinition =>
+  defineActor({
+    name: 'walk',
+    version: '1',
+    machine: chainMachine,
+    effects: {
+      work: {
+        run: async ({ input, idempotencyKey, signal }) => {
+          ran(idempotencyKey)
+          await wait(walkStepMs, undefined, { signal })
+          return input + 1
+        },
+        pool: 'bench',
+      },
+    },
+  })
 
 /** A context of 100 KB of which a turn changes 200 bytes, as a long conversation does. */
 const conversationMachine = setup({

@@ -1,4 +1,6 @@
 // Measuring: so many calls, so many of them in flight, and what came of it.
+import { setTimeout as wait } from 'node:timers/promises'
+import { Overloaded } from '../client/index.ts'
 
 export interface Figure {
   readonly bench: string
@@ -13,21 +15,36 @@ export interface Figure {
   readonly [more: string]: unknown
 }
 
+export interface Speed {
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Calls that were refused because too much waited, and made again; absent: none was. */
+  readonly refused?: number
+}
+
 export interface Load {
   readonly count: number
   readonly inFlight: number
   readonly call: (index: number) => Promise<unknown>
 }
 
-/** Runs a closed loop: `inFlight` callers, each with its next call when the one before is answered. */
-export async function measure({ count, inFlight, call }: Load): Promise<{ perSecond: number; p50Ms: number; p99Ms: number }> {
+/**
+ * Runs a closed loop: `inFlight` callers, each with its next call when the one before is answered.
+ * A caller that is refused for load waits as long as it was told and calls again; its latency is that of both. Any other failure ends the run.
+ */
+export async function measure({ count, inFlight, call }: Load): Promise<Speed> {
   const latencies = new Float64Array(count)
   let next = 0
+  let refused = 0
   const caller = async (): Promise<void> => {
     while (next < count) {
       const index = next++
       const started = performance.now()
-      await call(index)
+      await untilTaken(
+        () => call(index),
+        () => refused++,
+      )
       latencies[index] = performance.now() - started
     }
   }
@@ -39,6 +56,22 @@ export async function measure({ count, inFlight, call }: Load): Promise<{ perSec
     perSecond: Math.round(count / seconds),
     p50Ms: rounded(latencies[Math.floor(count * 0.5)]),
     p99Ms: rounded(latencies[Math.floor(count * 0.99)]),
+    ...(refused > 0 && { refused }),
+  }
+}
+
+const attemptsMax = 60
+
+/** One call that waits as long as it is told when too much waits; `refused` hears of each time. */
+export async function untilTaken<Result>(call: () => Promise<Result>, refused: () => void): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call()
+    } catch (error) {
+      if (!(error instanceof Overloaded) || attempt >= attemptsMax) throw error
+      refused()
+      await wait(error.retryAfterMs)
+    }
   }
 }
 

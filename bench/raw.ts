@@ -2,7 +2,7 @@
 import { DeliverPolicy, jetstream, jetstreamManager, StorageType } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from 'nats'
 import type { BenchFleet } from './fleet.ts'
-import { measure, type Figure } from './measure.ts'
+import { measure, type Figure, type Speed } from './measure.ts'
 
 const stream = 'BENCH_RAW'
 const payload = new Uint8Array(256).fill(120)
@@ -16,11 +16,11 @@ export interface Raw {
 }
 
 /** The limit is the client as anyone connects with it; without its stack trace for every request it publishes faster, which is shown beside. */
-export async function measureRaw({ url, profile }: BenchFleet, scale: number): Promise<Raw> {
-  const plain = await connect({ servers: url })
-  const tuned = await connect({ servers: url, noAsyncTraces: true })
+export async function measureRaw({ urls, profile, replicas }: BenchFleet, scale: number): Promise<Raw> {
+  const plain = await connect({ servers: [...urls] })
+  const tuned = await connect({ servers: [...urls], noAsyncTraces: true })
   const jsm = await jetstreamManager(plain)
-  await jsm.streams.add({ name: stream, subjects: ['bench.raw.*'], storage: StorageType.File })
+  await jsm.streams.add({ name: stream, subjects: ['bench.raw.*'], storage: StorageType.File, num_replicas: replicas })
   try {
     const [one, many] = await measurePublish(plain, scale)
     const [oneTuned, manyTuned] = await measurePublish(tuned, scale)
@@ -41,8 +41,6 @@ export async function measureRaw({ url, profile }: BenchFleet, scale: number): P
     await Promise.all([plain.close(), tuned.close()])
   }
 }
-
-type Speed = Awaited<ReturnType<typeof measure>>
 
 async function measurePublish(connection: NatsConnection, scale: number): Promise<readonly [one: Speed, many: Speed]> {
   const js = jetstream(connection)

@@ -16,12 +16,19 @@ export function table(figures: readonly Figure[]): string {
       .map(([name, value]) => `${name} ${String(value)}`)
       .join(', '),
   ])
-  const cells = [head, ...rows].map((row) => row.map(String))
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  return cells
+  return columns(
+    [head, ...rows].map((row) => row.map(String)),
+    (column) => column > 1 && column < 7,
+  )
+}
+
+/** Rows of cells, one below the other; `isNumber` says which columns stand to the right. */
+export function columns(rows: readonly (readonly string[])[], isNumber: (column: number) => boolean): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
     .map((row) =>
       row
-        .map((cell, column) => (column > 1 && column < 7 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+        .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
         .join('  ')
         .trimEnd(),
     )

@@ -1,24 +1,43 @@
 // What is measured of Troupe itself: through client, mailbox, turn, commit and reply, on a worker in another process.
 import { jetstreamManager } from '@nats-io/jetstream'
 import { streams } from '../machines/subject.ts'
-import { startWorker, type BenchFleet } from './fleet.ts'
+import type { BenchFleet } from './fleet.ts'
 import { measure, ratioOf, rounded, type Figure } from './measure.ts'
 import type { Raw } from './raw.ts'
 
 const keys = 64
 
-export async function counterFigures({ client, profile }: BenchFleet, raw: Raw, scale: number): Promise<readonly Figure[]> {
+const loads = [
+  { inFlight: 1, count: 3_000 },
+  { inFlight: 64, count: 60_000 },
+  { inFlight: 512, count: 150_000 },
+  { inFlight: 4_096, count: 250_000 },
+]
+
+export const counterFigures = (fleet: BenchFleet, raw: Raw, scale: number): Promise<readonly Figure[]> =>
+  askFigures(
+    fleet,
+    raw,
+    loads.map(({ inFlight, count }) => ({ inFlight, count: count * scale })),
+  )
+
+/** Three servers on one machine answer a tenth as fast: two loads say enough. */
+export const replicatedFigures = (fleet: BenchFleet, raw: Raw, scale: number): Promise<readonly Figure[]> =>
+  askFigures(fleet, raw, [
+    { inFlight: 64, count: 60_000 * scale },
+    { inFlight: 512, count: 150_000 * scale },
+  ])
+
+async function askFigures(
+  { client, profile }: BenchFleet,
+  raw: Raw,
+  wanted: readonly { readonly inFlight: number; readonly count: number }[],
+): Promise<readonly Figure[]> {
   const call = (index: number) => client.ask(`bench/counter/k${index % keys}`, { type: 'add', n: 1 }, { deadlineMs: 60_000 })
-  await measure({ count: Math.round(20_000 * scale), inFlight: 64, call }) // warm
-  const loads = [
-    { inFlight: 1, count: 3_000 },
-    { inFlight: 64, count: 60_000 },
-    { inFlight: 512, count: 150_000 },
-    { inFlight: 4_096, count: 250_000 },
-  ]
+  await measure({ count: Math.round((wanted[1]?.count ?? 0) / 3), inFlight: 64, call }) // warm
   const figures: Figure[] = []
-  for (const { inFlight, count } of loads) {
-    const figure = await measure({ count: Math.max(inFlight, Math.round(count * scale)), inFlight, call })
+  for (const { inFlight, count } of wanted) {
+    const figure = await measure({ count: Math.max(inFlight, Math.round(count)), inFlight, call })
     const compared =
       inFlight === 1
         ? { ratio: ratioOf(figure.p50Ms, raw.publishMs), to: 'p50 of one raw publish' }
@@ -72,9 +91,9 @@ export async function patchFigures(
 }
 
 /** From the start of a second worker process until it has its half of the partitions, and to an answer. */
-export async function coldStartFigures({ client, url, profile }: BenchFleet): Promise<readonly Figure[]> {
+export async function coldStartFigures({ client, addWorker, profile }: BenchFleet): Promise<readonly Figure[]> {
   const started = performance.now()
-  const worker = await startWorker(url, 0.5)
+  const worker = await addWorker(0.5)
   const readyMs = rounded(performance.now() - started)
   await client.ask('bench/counter/cold', { type: 'add', n: 1 }, { deadlineMs: 60_000 })
   const answeredMs = rounded(performance.now() - started)
@@ -93,13 +112,13 @@ export async function coldStartFigures({ client, url, profile }: BenchFleet): Pr
 }
 
 /** New actors, one message each; then the memory of the worker once it has let them go. */
-export async function manyActorsFigures({ client, profile, worker }: BenchFleet, raw: Raw, scale: number): Promise<readonly Figure[]> {
+export async function manyActorsFigures({ client, profile, settled }: BenchFleet, raw: Raw, scale: number): Promise<readonly Figure[]> {
   const count = Math.round(100_000 * scale)
   const call = (index: number) => client.ask(`bench/counter/many-${index}`, { type: 'add', n: 1 }, { deadlineMs: 60_000 })
   const figure = await measure({ count, inFlight: 512, call })
-  const peak = await worker()
+  const peak = await settled()
   let after = peak
-  for (const until = performance.now() + 60_000; after.actors > 1_000 && performance.now() < until; after = await worker())
+  for (const until = performance.now() + 60_000; after.actors > 1_000 && performance.now() < until; after = await settled())
     await new Promise((resolve) => setTimeout(resolve, 500))
   return [
     {

@@ -31,9 +31,9 @@ export class Lane {
     this.#soon = soon
   }
 
-  /** Why an event for this actor is refused now; undefined when it may go. */
-  refusalOf(actor: ActorId): Overloaded | undefined {
-    return this.#door.refusalOf(actor, this.partition)
+  /** Why an event with this lot is refused now; undefined when it may go. */
+  refusalOf(actor: ActorId, lot: number): Overloaded | undefined {
+    return this.#door.refusalOf(actor, this.partition, lot)
   }
 
   push(ticket: Ticket): void {
@@ -63,7 +63,7 @@ export class Lane {
     for (; at < this.#waiting.length && taken.length < frameMessagesMax; at++) {
       const ticket = this.#waiting[at]
       if (!ticket || ticket.settled) continue
-      const refusal = ticket.parts.kind === 'event' ? this.refusalOf(ticket.parts.actor) : undefined
+      const refusal = ticket.parts.kind === 'event' ? this.refusalOf(ticket.parts.actor, ticket.lot) : undefined
       if (refusal) {
         ticket.reject(refusal) // L4
         continue

@@ -23,6 +23,12 @@ export interface ActorState {
   readonly children: Readonly<Record<string, { readonly kind: 'actor' | 'effect'; readonly src: string; readonly address: string }>>
   /** Armed timers, by their id in the machine; `due` in epoch milliseconds. */
   readonly timers: Readonly<Record<string, { readonly due: number }>>
+  /** Steps that would be undone, and those that are being undone, the next one first: the names of their effects. */
+  readonly saga?: {
+    readonly steps: readonly string[]
+    readonly compensating: readonly string[]
+    readonly stuck?: { readonly cause: string; readonly at: number }
+  }
 }
 
 const streamNotFound = 10059

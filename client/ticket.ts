@@ -38,11 +38,14 @@ export interface TicketEnd {
 
 export class Ticket {
   readonly parts: TicketParts
+  /** What the door goes by, 0 to 1. */
+  readonly lot: number
   readonly #end: TicketEnd
   #settled = false
 
-  constructor(parts: TicketParts, end: TicketEnd) {
+  constructor(parts: TicketParts, lot: number, end: TicketEnd) {
     this.parts = parts
+    this.lot = lot
     this.#end = end
   }
 

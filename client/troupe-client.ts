@@ -214,7 +214,8 @@ export class TroupeClient {
           `${unsettledMax} messages of this client wait to be stored or answered; wait for some, or raise the limit unsettledMax`,
         ) // C3
       const route = this.#route(target)
-      const refusal = kind === 'event' ? route.lane.refusalOf(route.id) : undefined
+      const lot = Math.random()
+      const refusal = kind === 'event' ? route.lane.refusalOf(route.id, lot) : undefined
       if (refusal) throw refusal
       const asks = options.asks
         ? { inbox: this.#replyInbox, replyId: this.#answers.nextReplyId(), deadline: Date.now() + (options.deadlineMs ?? askDeadlineMs) }
@@ -222,7 +223,7 @@ export class TroupeClient {
       const { id: givenId, correlation, once } = options
       const parts = writeLetter({ kind, event, givenId, correlation, once, asks }, route, this.#nextMessageId)
       // The answer is what the caller says it is: actors answer with JSON, and only the caller knows of which shape.
-      const ticket = new Ticket(parts, { resolve: resolve as (value: unknown) => void, reject, settled: this.#settled })
+      const ticket = new Ticket(parts, lot, { resolve: resolve as (value: unknown) => void, reject, settled: this.#settled })
       this.#unsettled.add(ticket)
       if (asks) this.#answers.expect(asks.replyId, ticket)
       route.lane.push(ticket)

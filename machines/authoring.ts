@@ -25,18 +25,34 @@ export const reply = <Context extends MachineContext, Event extends EventObject>
 export const replyLater = <Context extends MachineContext, Event extends EventObject>(to: string, value: unknown) =>
   emit<Context, Event, undefined, Event, ReplyEmitted>({ type: replyType, value, to })
 
+export const compensateType = '@compensate'
+export interface CompensateEmitted extends EventObject {
+  type: typeof compensateType
+}
+
+/**
+ * Asks that what the actor's effects have done be undone, the last first, by their `compensate`. The machine receives {@link SagaCompensated}
+ * when all of it is, at once when there is nothing. An effect that still runs is not part of it.
+ */
+export const compensate = <Context extends MachineContext, Event extends EventObject>() =>
+  emit<Context, Event, undefined, Event, CompensateEmitted>({ type: compensateType })
+
+export interface SagaCompensated {
+  readonly type: 'saga.compensated'
+}
+
 /** What one actor asks of another's kernel. */
-export const signalTypes = ['@monitor', '@demonitor', '@link', '@unlink'] as const
-export type SignalType = (typeof signalTypes)[number]
-export interface SignalEmitted extends EventObject {
-  type: SignalType
+export const watchTypes = ['@monitor', '@demonitor', '@link', '@unlink'] as const
+export type WatchType = (typeof watchTypes)[number]
+export interface WatchEmitted extends EventObject {
+  type: WatchType
   to: ActorId
 }
 
-const signal = <Context extends MachineContext, Event extends EventObject>(
-  type: SignalType,
+const watching = <Context extends MachineContext, Event extends EventObject>(
+  type: WatchType,
   to: (args: { context: Context; event: Event }) => ActorId,
-) => emit<Context, Event, undefined, Event, SignalEmitted>(({ context, event }) => ({ type, to: to({ context, event }) }))
+) => emit<Context, Event, undefined, Event, WatchEmitted>(({ context, event }) => ({ type, to: to({ context, event }) }))
 
 type To<Context, Event> = (args: { context: Context; event: Event }) => ActorId
 
@@ -45,20 +61,20 @@ type To<Context, Event> = (args: { context: Context; event: Event }) => ActorId
  * Leaving the memory or moving to another worker is no end. Source: Erlang/OTP monitors.
  */
 export const monitor = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
-  signal<Context, Event>('@monitor', to)
+  watching<Context, Event>('@monitor', to)
 
 export const demonitor = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
-  signal<Context, Event>('@demonitor', to)
+  watching<Context, Event>('@demonitor', to)
 
 /**
  * Ties two actors: when one fails, so does the other, unless it has a transition for `actor.exit` ({@link ActorExit}), which it then receives
  * at every end of the other one. A regular end ties nobody down. Source: Erlang/OTP links and exit signals.
  */
 export const link = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
-  signal<Context, Event>('@link', to)
+  watching<Context, Event>('@link', to)
 
 export const unlink = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
-  signal<Context, Event>('@unlink', to)
+  watching<Context, Event>('@unlink', to)
 
 /** How an actor went down: it was done, was stopped, failed; or it did not live when it was asked about. */
 export type DownReason = 'done' | 'stopped' | 'failed' | 'not-found'

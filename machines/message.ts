@@ -22,7 +22,7 @@ export interface Once {
 }
 
 /** What a message means to the kernel. Clients send `event` and `cancel`; the rest only the kernel sends, from actor to actor. */
-export type MessageKind = 'event' | 'cancel' | 'init' | 'stop' | 'signal'
+export type MessageKind = 'event' | 'cancel' | 'init' | 'stop' | 'system'
 
 /** One message to one actor, as it stands in a frame or a channel. */
 export interface Message {

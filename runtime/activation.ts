@@ -9,6 +9,7 @@ import { parseActorId, type ActorId, type Address } from '../machines/address.ts
 import { applyPatch } from './patch.ts'
 import { LogCorrupt } from './errors.ts'
 import type { Entry } from './record.ts'
+import { compensationsIn, underWay } from './saga.ts'
 import { fit, toStored, type Host, type Living } from './statechart/index.ts'
 import type { Stored, StoredChart, StoredChild, StoredKeeping } from './statechart/stored.ts'
 
@@ -102,25 +103,27 @@ export function replay(image: StateImage | undefined, entry: Entry, epoch: numbe
   return { turn: entry.turn, epoch, stored: applyPatch(image.stored, entry.patch) }
 }
 
-/** Effects that were asked for and have no result yet: child id and idempotency key. */
-export const effectsOf = ({ living }: Activation): readonly (readonly [id: string, effect: StoredChild])[] =>
-  living ? Object.entries(living.children).filter(([, child]) => child.kind === 'effect' && !child.ended) : []
+/** Effects that were asked for and have no result yet, compensations among them: id and idempotency key. */
+export const effectsOf = ({ living, keeping }: Activation): readonly (readonly [id: string, effect: StoredChild])[] =>
+  living
+    ? [...Object.entries(living.children).filter(([, child]) => child.kind === 'effect' && !child.ended), ...compensationsIn(keeping)]
+    : []
 
 /** A new owner has to bring this actor back at once: it waits for an effect, a timer or its restart, or messages wait for it. */
 export function isBusy(activation: Activation): boolean {
   const at = activation.living ?? activation.written
   if (!at) return false
-  return waitsForRestart(activation) || Object.keys(at.timers).length > 0 || waitsForEffect(at)
+  return waitsForRestart(activation) || Object.keys(at.timers).length > 0 || waitsForEffect(at, activation)
 }
 
-const waitsForEffect = ({ children }: Pick<StoredChart, 'children'>): boolean =>
-  Object.values(children).some(({ kind, ended }) => kind === 'effect' && !ended)
+const waitsForEffect = ({ children }: Pick<StoredChart, 'children'>, { keeping }: Activation): boolean =>
+  underWay(keeping) !== undefined || Object.values(children).some(({ kind, ended }) => kind === 'effect' && !ended)
 
 /** When the actor has to be back in memory; undefined: not before a message comes. One that is unfit is looked at by every new owner, who may host what fits. */
 export function wakeDue(activation: Activation): number | undefined {
   const at = activation.living ?? activation.written
   if (!at) return undefined
-  if (!activation.living && (waitsForRestart(activation) || waitsForEffect(at))) return activation.usedAt
+  if (!activation.living && (waitsForRestart(activation) || waitsForEffect(at, activation))) return activation.usedAt
   const dues = Object.values(at.timers).map((timer) => timer.due)
   return dues.length === 0 ? undefined : Math.min(...dues)
 }

@@ -8,6 +8,7 @@ import { refusals, TroupeError } from './errors.ts'
 import type { EffectOrder, Group } from './group.ts'
 import type { Ports, Signal } from './ports.ts'
 import { correlationOf, type DeadLetter, type Entry } from './record.ts'
+import { describeSaga } from './saga.ts'
 import { describe, type Host } from './statechart/index.ts'
 import type { Watchers } from './watchers.ts'
 
@@ -130,11 +131,13 @@ export class Announcer {
     if (parseActorId(actor)?.tenant !== tenant) return refuse(refusals.badAddress, `a query of tenant ${tenant} asks for ${actor}`)
     try {
       const activation = activations.get(actor) ?? (await activate(actor, this.#partition, this.#ports, hosts))
-      const { host, living } = activation
+      const { host, living, turn } = activation
+      const { saga } = activation.keeping
       if (!host) return refuse(refusals.unknownType, `no actor type '${activation.address.type}' is registered`)
       if (activation.unfit) return refuse(refusals.needsMigration, activation.unfit)
       if (!living) return refuse(refusals.notBorn, `no actor ${actor} exists`)
-      return { ok: true, state: { actor, turn: activation.turn, version: host.stamp.version, ...describe(host, living) } }
+      const { version } = host.stamp
+      return { ok: true, state: { actor, turn, version, ...describe(host, living), ...(saga && { saga: describeSaga(saga) }) } }
     } catch (error) {
       return refuse('TR_SERVER_UNAVAILABLE', `reading ${actor}: ${error instanceof Error ? error.message : String(error)}`)
     }

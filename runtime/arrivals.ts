@@ -1,10 +1,12 @@
 // Arrivals
-// The mails whose items still wait, in order: how many bytes they are, and how long the oldest has waited here.
+// The mails whose items still wait, in order: how many bytes they are, and how long the oldest has waited.
 //
-// V1. Waiting is measured by the owner's clock from the moment the mail was read: clocks that differ, and a backlog from before, count for nothing.
+// V1. Waiting is measured from the moment the server stored the mail, by the server's clock: what waits in the stream counts as well.
+//     What was stored before this owner began to read counts from the moment it was read: it is not the fault of who sends now.
 interface Arrival {
   /** Items that had been put into the queue once this mail was in. */
   readonly end: number
+  /** When it began to wait (V1). */
   readonly at: number
   readonly bytes: number
 }
@@ -18,7 +20,7 @@ export class Arrivals {
     return this.#bytes
   }
 
-  /** When the oldest came in; undefined when none waits. */
+  /** When the oldest began to wait; undefined when none waits. */
   get oldestAt(): number | undefined {
     return this.#waiting[this.#head]?.at
   }

@@ -7,15 +7,23 @@ import { conclude } from './conclude.ts'
 import { draftOf, refuse, seal, type Cause, type Desk } from './entry.ts'
 import { refusals } from './errors.ts'
 import { superviseFailure } from './failure.ts'
+import { withResult } from './saga.ts'
 import { takeTurn, type Arrival, type Outcome, type StoredKeeping } from './statechart/index.ts'
+import { isUndone, onUndone, triesAgain, undoAgain } from './undo.ts'
 
 export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cause: Cause): void {
   const { host, living } = activation
   if (!host || !living) return desk.outOfDate(activation.actor, cause.event.type)
+  if (arrival.kind === 'result' && isUndone(activation, arrival.key)) return onUndone(desk, activation, arrival.result, cause)
+  if (arrival.kind === 'event' && triesAgain(activation, arrival.event)) return undoAgain(desk, activation, cause)
   try {
     const outcome = takeTurn(host, living, arrival, metaFor(desk, activation, cause))
     if (outcome)
-      return conclude(desk, activation, cause, { living: outcome.next, keeping: keepingAfter(activation, cause, outcome), outcome })
+      return conclude(desk, activation, cause, {
+        living: outcome.next,
+        keeping: keepingAfter(activation, arrival, cause, outcome),
+        outcome,
+      })
   } catch (error) {
     return superviseFailure(desk, activation, cause, error)
   }
@@ -24,15 +32,22 @@ export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cau
 }
 
 /** A good turn ends a row of failures. What waits after it (an effect, a timer) is filed under what began it. */
-function keepingAfter({ keeping }: Activation, cause: Cause, { effects, armed }: Outcome): StoredKeeping {
+function keepingAfter(activation: Activation, arrival: Arrival, cause: Cause, { effects, armed }: Outcome): StoredKeeping {
+  const keeping = arrival.kind === 'result' ? withStep(activation, arrival) : activation.keeping
   const waits = effects.length > 0 || armed.length > 0
   const correlation = (waits ? cause.correlation : undefined) ?? keeping.correlation
   if (keeping.failures === 0 && keeping.correlation === correlation) return keeping
   return { ...keeping, failures: 0, ...(correlation !== undefined && { correlation }) }
 }
 
+/** The effect whose result this is may be a step of a saga. */
+function withStep({ host, living, keeping }: Activation, { id, result }: Arrival & { kind: 'result' }): StoredKeeping {
+  return host ? withResult(host.definition, living?.children[id], keeping, result) : keeping
+}
+
 /** An actor that has ended still says what came of it; anything else sent to it is a dead letter. */
 export function afterTheEnd(desk: Desk, activation: Activation, cause: Cause): void {
+  if (triesAgain(activation, cause.event)) return undoAgain(desk, activation, cause)
   const ended = activation.living?.snapshot
   if (ended?.status === 'done' && cause.message?.replyTo) {
     const draft = draftOf(desk, activation, cause, activation.turn)

@@ -85,6 +85,7 @@ function nameOf(item: Item): string {
     case 'start':
       return `effect ${item.order.key}`
     case 'refused':
+    case 'expired':
       return `message ${item.id}`
     case 'restart':
     case 'wake':

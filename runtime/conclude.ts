@@ -11,8 +11,9 @@ import { noteLinks, tellDown } from './down.ts'
 import { toStored, whenTold, type Outcome, type StoredParent } from './statechart/index.ts'
 import { noteOnce } from './note-once.ts'
 import { noteCheckpoint } from './reset.ts'
-import { sendStops } from './stops.ts'
+import { answerStop, sendStops } from './stops.ts'
 import { superviseEnd, tellParentToRestart } from './supervise.ts'
+import { orderUndo, settleSaga } from './undo.ts'
 
 /** Throws TurnTooLarge, and NotStorable for a state that is no data; then nothing has happened (T1). */
 export function conclude(desk: Desk, activation: Activation, cause: Cause, change: Change): void {
@@ -22,15 +23,19 @@ export function conclude(desk: Desk, activation: Activation, cause: Cause, chang
     const supervised = superviseEnd(desk, activation, draft, { ...change, keeping: noteLinks(change.keeping, change.outcome) })
     const settled = settleAsks(desk, draft, cause, { ...change, keeping: supervised })
     const numbered = noteOnce(draft, cause, activation.keeping.asks, settled)
-    if (change.outcome) carryOut(desk, activation, draft, { outcome: change.outcome, cause })
+    if (change.outcome) carryOut(desk, activation, draft, change.outcome)
+    const stopping = sendStops(desk, draft, change.outcome?.stopped ?? [], numbered)
+    const answered = answerStop(desk, draft, cause, stopping)
     if (change.tells) tellParentToRestart(desk, draft, change.tells, change.error)
-    const told = tellDown(desk, draft, { ...change, keeping: numbered })
-    const keeping = noteCheckpoint(activation.host, activation.living, change.living, told)
+    const told = tellDown(desk, draft, { ...change, keeping: answered })
+    const noted = noteCheckpoint(activation.host, activation.living, change.living, told)
+    const { keeping, undo } = settleSaga(desk, activation, draft, { ...change, keeping: noted })
     describeState(activation, draft, { ...change, keeping })
     const text = fittingText(desk, draft)
     const stateBytes = fittingState(desk, activation, draft, { text, change: { ...change, keeping } })
     accept(desk, activation, { draft, text, stateBytes }, { ...change, keeping })
     if (change.outcome) orders(desk, activation, change.outcome, cause)
+    orderUndo(desk, activation, undo, cause)
   } catch (error) {
     group.unsend(draft)
     throw error
@@ -88,20 +93,14 @@ const utf8BytesMax = 3
 const headroomBytes = 32 * 1024
 
 /** What the outcome sends, starts and emits, as the entry tells it. */
-function carryOut(
-  desk: Desk,
-  activation: Activation,
-  draft: Draft,
-  { outcome, cause }: { readonly outcome: Outcome; readonly cause: Cause },
-): void {
+function carryOut(desk: Desk, activation: Activation, draft: Draft, outcome: Outcome): void {
   const together = activation.host?.definition.supervision.strategy !== 'one_for_one'
   for (const { id, address, input } of outcome.spawned) {
     const parent: StoredParent = { address: activation.actor, id, ...(together && { together }) }
     sendFrom(desk, draft, address, { kind: 'init', event: { type: '@init', input, parent } })
   }
   for (const { to, event } of outcome.sends) sendFrom(desk, draft, to, { event })
-  for (const { to, event } of outcome.signals) sendFrom(desk, draft, to, { kind: 'signal', event })
-  sendStops(desk, draft, outcome.stopped, cause)
+  for (const { to, event } of outcome.watches) sendFrom(desk, draft, to, { kind: 'system', event })
   if (outcome.effects.length > 0) draft.effects = outcome.effects.map(({ id, src, key }) => ({ id, src, key }))
   if (outcome.cancelled.length > 0) draft.cancelled = outcome.cancelled
   if (outcome.emits.length > 0) draft.emits = outcome.emits

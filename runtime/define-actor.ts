@@ -5,6 +5,7 @@ import type { AnyStateMachine, PromiseActorLogic, StateMachine } from 'xstate'
 import type { ActorId } from '../machines/address.ts'
 import { supervisionDefaults, type SupervisionSpec } from '../machines/supervision.ts'
 import type { ActorEvent } from '../machines/message.ts'
+import { acceptingRetries, hostedEffects, type CompensationRun, type CompensationSpec, type LooseEffect } from './compensation.ts'
 import type { StoredChart } from './statechart/stored.ts'
 
 /** What an effect is given. It may run more than once for one key, so a call to the outside carries `idempotencyKey`. */
@@ -47,6 +48,8 @@ export interface EffectPolicy<Input = never> {
 export type EffectRun<Input, Output> = (context: EffectContext<Input>) => Promise<Output>
 export interface EffectSpec<Input, Output> extends EffectPolicy<Input> {
   readonly run: EffectRun<Input, Output>
+  /** Makes the effect a step of a saga: undoes what `run` did when the actor is cancelled, fails, or asks for it. See docs/sagas.md. */
+  readonly compensate?: CompensationRun<Input, Output> | CompensationSpec<Input, Output>
 }
 
 type ActorsOf<M> =
@@ -92,6 +95,7 @@ export interface ActorDefinition<M extends AnyStateMachine = AnyStateMachine> {
   readonly name: string
   readonly version: string
   readonly machine: M
+  /** Those that undo others among them. */
   readonly effects: Readonly<Record<string, EffectSpec<never, unknown>>>
   readonly children: Readonly<Record<string, ActorDefinition>>
   readonly supervision: SupervisionSpec
@@ -132,9 +136,7 @@ export function defineActor<M extends AnyStateMachine>(spec: ActorSpec<M>): Acto
     name: spec.name,
     version: spec.version,
     machine: spec.machine,
-    effects: Object.fromEntries(
-      Object.entries(given.effects ?? {}).map(([source, effect]) => [source, typeof effect === 'function' ? { run: effect } : effect]),
-    ),
+    effects: hostedEffects(given.effects ?? {}),
     children: given.children ?? {},
     supervision: { ...supervisionDefaults, ...given.supervision },
     capabilities: given.capabilities ?? [],
@@ -146,13 +148,13 @@ export function defineActor<M extends AnyStateMachine>(spec: ActorSpec<M>): Acto
     ),
     previous: given.previous ?? [],
     createdByMessage: given.createdByMessage ?? true,
-    ...(given.accepts && { accepts: given.accepts }),
+    ...(given.accepts && { accepts: acceptingRetries(given.accepts) }),
   }
 }
 
 /** The spec without what the compiler worked out from the machine. */
 interface LooseSpec {
-  readonly effects?: Readonly<Record<string, EffectRun<never, unknown> | EffectSpec<never, unknown>>>
+  readonly effects?: Readonly<Record<string, LooseEffect>>
   readonly children?: Readonly<Record<string, ActorDefinition>>
   readonly supervision?: Partial<SupervisionSpec>
   readonly capabilities?: readonly string[]

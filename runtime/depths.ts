@@ -6,6 +6,7 @@
 // D2. A depth lives as long as something waits in its scope, it is closed, or a narrower one lives.
 import type { ActorId } from '../machines/address.ts'
 import type { Item } from './items.ts'
+import type { Throttle } from './throttle.ts'
 
 export type MessageItem = Extract<Item, { kind: 'message' }>
 export type ScopeKind = 'actor' | 'type' | 'tenant'
@@ -17,9 +18,16 @@ export interface Depth {
   /** The next wider one. */
   readonly within: Depth | undefined
   waiting: number
-  /** Clients are told to keep what they have for it. */
-  closed: boolean
+  /** Messages that have come, and that were given to their turn, since they are counted. */
+  arrived: number
+  served: number
+  /** Undefined: clients may let everything through. */
+  throttle: Throttle | undefined
+  /** It has reached its high-water mark and not yet fallen to the low one: nothing is let through. */
+  full: boolean
 }
+
+export const isClosed = ({ throttle, full }: Depth): boolean => full || throttle !== undefined
 
 export class Depths {
   readonly #scopes = new Map<string, Depth>()
@@ -32,7 +40,7 @@ export class Depths {
 
   begin(waiting: readonly Item[]): void {
     this.#counts = true
-    this.put(waiting)
+    for (const item of waiting) if (isOutside(item)) this.arrive(this.of(item.actor))
   }
 
   end(): void {
@@ -41,17 +49,28 @@ export class Depths {
     this.#afterPrune = 0
   }
 
-  put(items: readonly Item[]): void {
-    for (const item of items) if (isOutside(item)) this.add(this.of(item.actor), 1)
+  /** One message more in a scope and in those around it. */
+  arrive(narrowest: Depth): void {
+    for (let depth: Depth | undefined = narrowest; depth; depth = depth.within) {
+      depth.waiting++
+      depth.arrived++
+    }
   }
 
-  taken(items: readonly Item[]): void {
-    for (const item of items) if (isOutside(item)) this.add(this.of(item.actor), -1)
+  /** Messages have left the queue; those that are not served are refused. */
+  taken(items: readonly Item[], served: readonly Item[]): void {
+    for (const item of items) if (isOutside(item)) this.#serve(this.of(item.actor))
+    if (items === served) return
+    this.#each(items, (depth) => depth.served--)
+    this.#each(served, (depth) => depth.served++)
   }
 
-  /** Counts one message more or less in a scope and in those around it. */
-  add(narrowest: Depth, change: 1 | -1): void {
-    for (let depth: Depth | undefined = narrowest; depth; depth = depth.within) depth.waiting += change
+  /** Messages were not served after all. */
+  putBack(items: readonly Item[]): void {
+    this.#each(items, (depth) => {
+      depth.waiting++
+      depth.served--
+    })
   }
 
   /** The depth of an actor. */
@@ -80,17 +99,31 @@ export class Depths {
     for (const kind of ['actor', 'type', 'tenant'] as const) {
       for (const depth of this.#scopes.values()) {
         if (depth.kind !== kind) continue
-        if (depth.waiting === 0 && !depth.closed && !needed.has(depth)) this.#scopes.delete(depth.scope)
+        if (depth.waiting === 0 && !isClosed(depth) && !needed.has(depth)) this.#scopes.delete(depth.scope)
         else if (depth.within) needed.add(depth.within)
       }
     }
     this.#afterPrune = this.#scopes.size
   }
 
+  #serve(narrowest: Depth): void {
+    for (let depth: Depth | undefined = narrowest; depth; depth = depth.within) {
+      depth.waiting--
+      depth.served++
+    }
+  }
+
+  #each(items: readonly Item[], change: (depth: Depth) => void): void {
+    for (const item of items) {
+      if (!isOutside(item)) continue
+      for (let depth: Depth | undefined = this.of(item.actor); depth; depth = depth.within) change(depth)
+    }
+  }
+
   #scope(scope: string, kind: ScopeKind, within: Depth | undefined): Depth {
     const known = this.#scopes.get(scope)
     if (known) return known
-    const depth: Depth = { scope, kind, within, waiting: 0, closed: false }
+    const depth: Depth = { scope, kind, within, waiting: 0, arrived: 0, served: 0, throttle: undefined, full: false }
     this.#scopes.set(scope, depth)
     return depth
   }

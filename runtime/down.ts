@@ -18,8 +18,8 @@ export function tellDown(desk: Desk, draft: Draft, { living, keeping, error }: C
   const failure = error ?? (status === 'error' ? living.snapshot.error : undefined)
   const reason: DownReason = failure !== undefined ? 'failed' : status === 'done' ? 'done' : 'stopped'
   const down = downOf(draft.actor, { reason, restarting: keeping.restartDue !== undefined, error: failure })
-  for (const to of monitors) sendFrom(desk, draft, to, { kind: 'signal', event: { type: '@down', ...down } })
-  for (const to of links) sendFrom(desk, draft, to, { kind: 'signal', event: { type: '@exit', ...down } })
+  for (const to of monitors) sendFrom(desk, draft, to, { kind: 'system', event: { type: '@down', ...down } })
+  for (const to of links) sendFrom(desk, draft, to, { kind: 'system', event: { type: '@exit', ...down } })
   const { monitors: _monitors, links: _links, ...kept } = keeping
   return kept
 }
@@ -27,7 +27,7 @@ export function tellDown(desk: Desk, draft: Draft, { living, keeping, error }: C
 /** The actor's own side of the links it makes and cuts in this turn. */
 export function noteLinks(keeping: StoredKeeping, outcome: Outcome | undefined): StoredKeeping {
   let links = keeping.links ?? []
-  for (const { to, event } of outcome?.signals ?? [])
+  for (const { to, event } of outcome?.watches ?? [])
     if (event.type === '@link') links = withOne(links, to)
     else if (event.type === '@unlink') links = links.filter((linked) => linked !== to)
   return links === (keeping.links ?? []) ? keeping : { ...keeping, links }

@@ -15,6 +15,7 @@ import type { Ports, Signal } from './ports.ts'
 import { fromTheStart } from './recovery.ts'
 import { accepts, type Host } from './statechart/index.ts'
 import { take } from './turns.ts'
+import { triesAgain } from './undo.ts'
 
 /** What the owner of a partition lends for a dry run. */
 export interface DryRunOwner {
@@ -69,13 +70,14 @@ async function dryRun({ subject, bytes }: Signal, owner: DryRunOwner): Promise<D
 
 function rehearse(activation: Activation, message: Message, { partition, ports, options }: DryRunOwner): DryRun {
   const group = new Group(ports.clock.now(), fromTheStart.offset, new Map(), ports.partitions)
-  const desk: Desk = { group, partition, options, outOfDate: () => {} }
+  const desk: Desk = { group, partition, options, isPaused: () => false, outOfDate: () => {} }
   const { host, actor } = activation
   const from = activation.living?.snapshot.value ?? null
   if (!activation.living && host?.definition.createdByMessage && message.kind === 'event')
     take(desk, activation, { kind: 'message', actor, message: birthOf(activation) })
   const { living } = activation
-  const handled = host !== undefined && living !== undefined && (message.kind === 'cancel' || accepts(host, living, message.event))
+  const isTaken = message.kind === 'cancel' || triesAgain(activation, message.event)
+  const handled = host !== undefined && living !== undefined && (isTaken || accepts(host, living, message.event))
   take(desk, activation, { kind: 'message', actor, message })
   const dead = group.entries.find((entry) => entry.dead)?.dead
   if (dead) return refuse(dead.code, dead.cause)

@@ -24,8 +24,8 @@ interface Run extends PoolRun {
   readonly room: Room
   readonly listener: EffectListener
   attempt: number
-  /** Of the attempt under way. */
-  control: AbortController | undefined
+  /** Of the attempt under way: ends it now. */
+  abort: ((reason: Error) => void) | undefined
 }
 
 /** A pool at work. */
@@ -95,8 +95,7 @@ export class Effects {
     const run = this.#runs.get(key)
     if (!run) return
     this.#runs.delete(key)
-    run.control?.abort(new DOMException('the actor has left the state that asked for this effect', 'AbortError'))
-    if (run.control) return
+    if (run.abort) return run.abort(new DOMException('the actor has left the state that asked for this effect', 'AbortError'))
     run.room.pool.remove(run)
     this.#startNext(run.room)
   }
@@ -125,7 +124,7 @@ export class Effects {
       room: this.#roomOf(spec.pool ?? 'default'),
       listener,
       attempt: 0,
-      control: undefined,
+      abort: undefined,
     }
   }
 
@@ -150,11 +149,7 @@ export class Effects {
   /** Starts what may start, and has the clock call when more may. */
   #startNext(room: Room): void {
     const now = this.#now()
-    for (let run = room.pool.next(now); run; run = room.pool.next(now)) {
-      const started = run
-      const control = (started.control = new AbortController())
-      void this.#attempt(started, control).then((result) => this.#ended(started, result))
-    }
+    for (let run = room.pool.next(now); run; run = room.pool.next(now)) this.#attempt(run)
     const at = room.pool.wakesAt
     if (at === room.wake?.at) return
     room.wake?.cancel()
@@ -171,7 +166,7 @@ export class Effects {
   #ended(run: Run, result: EffectResult): void {
     const { order, room } = run
     const now = this.#now()
-    run.control = undefined
+    run.abort = undefined
     room.pool.settle(run, now)
     const pauseMs = result.ok ? 0 : this.#pauseMs(result.error)
     if (pauseMs > 0) room.pool.close(run.key, now + pauseMs, now)
@@ -204,38 +199,47 @@ export class Effects {
     return backoffMs * backoffFactor ** (attempt - 1) * (1 + jitter * this.#random.next())
   }
 
-  async #attempt(run: Run, control: AbortController): Promise<EffectResult> {
-    const { order, spec } = run
-    const attempt = ++run.attempt
+  /** One run of the effect's function. It is over with its result, its timeout or its cancellation; what comes later is dropped. */
+  #attempt(run: Run): void {
+    const { order, spec, listener } = run
     const timeoutMs = spec.timeoutMs ?? this.#options.effectTimeoutMs
-    const watch = new AbortController()
+    const abortion = new Abortion()
     let cancelTimeout = (): void => {}
+    const end = (result: EffectResult): void => {
+      if (run.abort !== abort) return
+      cancelTimeout()
+      this.#ended(run, result)
+    }
+    const abort = (reason: Error): void => {
+      end({ ok: false, error: reason })
+      abortion.abort(reason)
+    }
     const heartbeat = (): void => {
+      if (run.abort !== abort) return
       cancelTimeout()
       cancelTimeout = this.#clock.after(timeoutMs, () =>
-        watch.abort(new EffectTimeout(`effect ${order.key}: no result and no heartbeat for ${timeoutMs} ms`)),
+        abort(new EffectTimeout(`effect ${order.key}: no result and no heartbeat for ${timeoutMs} ms`)),
       )
     }
+    run.abort = abort
+    const attempt = ++run.attempt
     heartbeat()
-    const signal = AbortSignal.any([control.signal, watch.signal])
     const context: EffectContext<unknown> = {
       input: inputOf(order),
-      signal,
+      get signal() {
+        return abortion.signal
+      },
       idempotencyKey: order.key,
       attempt,
       actor: order.activation.actor,
       correlation: order.correlation,
-      progress: (value) => run.listener.progressed(order, value),
+      progress: (value) => listener.progressed(order, value),
       heartbeat,
     }
-    try {
-      const work = inEffectSpan(this.#telemetry, order, attempt, () => spec.run(context as EffectContext<never>))
-      return { ok: true, output: await Promise.race([work, rejectedBy(signal)]) } // an effect that ignores its signal is left behind, its result dropped
-    } catch (error) {
-      return { ok: false, error: watch.signal.aborted ? watch.signal.reason : error }
-    } finally {
-      cancelTimeout()
-    }
+    inEffectSpan(this.#telemetry, order, attempt, () => spec.run(context as EffectContext<never>)).then(
+      (output) => end({ ok: true, output }),
+      (error: unknown) => end({ ok: false, error }),
+    )
   }
 
   /** The port's time, but never backwards: pools rely on it. */
@@ -264,10 +268,19 @@ function standingOf(order: EffectOrder, spec: EffectSpec<never, unknown>, tenant
   }
 }
 
-function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const fail = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
-    if (signal.aborted) fail()
-    else signal.addEventListener('abort', fail, { once: true })
-  })
+/** An abort signal that is made only for an effect that looks at it: most are over before anybody would. */
+class Abortion {
+  #control: AbortController | undefined
+  #reason: Error | undefined
+
+  get signal(): AbortSignal {
+    this.#control ??= new AbortController()
+    if (this.#reason) this.#control.abort(this.#reason)
+    return this.#control.signal
+  }
+
+  abort(reason: Error): void {
+    this.#reason = reason
+    this.#control?.abort(reason)
+  }
 }

@@ -13,6 +13,8 @@ export interface Desk {
   readonly group: Group
   readonly partition: number
   readonly options: WorkerOptions
+  /** Whether the actors of a tenant take no messages at present. */
+  isPaused(tenant: string): boolean
   /** Arrivals that were out of date: late timers, results of former effects, events for former children. */
   outOfDate(actor: string, event: string): void
 }
@@ -131,6 +133,12 @@ export function refuse(desk: Desk, activation: Activation, cause: Cause, letter:
   draft.dead = ofKind(cause, letter)
   if (cause.message?.replyTo) desk.group.reply(draft, cause.message.replyTo, refusalTo(cause.message.replyTo.id, letter))
   seal(desk, activation, draft, undefined)
+}
+
+/** An actor without a parent failed for good: a dead letter, and a fall for its tenant to count. */
+export function fall({ group }: Desk, { address, actor }: Activation, draft: Draft, cause: string): void {
+  draft.dead = { code: refusals.actorFailed, cause }
+  group.fallen.push({ tenant: address.tenant, actor, cause })
 }
 
 /** The letter with the kind of the message it is about. */

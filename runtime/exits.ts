@@ -1,17 +1,17 @@
 // Exits
 // Who watches an actor or is linked with it, and what it makes of the end of another one: an event, or its own failure.
 import type { ActorId } from '../machines/address.ts'
-import type { DownReason, SignalType } from '../machines/authoring.ts'
+import type { DownReason, WatchType } from '../machines/authoring.ts'
 import type { Activation } from './activation.ts'
 import { arrive } from './arrive.ts'
 import { conclude } from './conclude.ts'
 import { downOf, withOne } from './down.ts'
 import { draftOf, seal, sendFrom, type Cause, type Desk } from './entry.ts'
-import { fail } from './failure.ts'
+import { fail, parkMessage } from './failure.ts'
 import { accepts } from './statechart/index.ts'
 
 /** Another actor wants to be told of the end of this one, or no more. */
-export function onWatch(desk: Desk, activation: Activation, cause: Cause, type: SignalType): void {
+export function onWatch(desk: Desk, activation: Activation, cause: Cause, type: WatchType): void {
   const { living, keeping } = activation
   const from = cause.message?.from
   if (from === undefined) return
@@ -36,12 +36,13 @@ function refuseToBeWatched(
   const draft = draftOf(desk, activation, cause, turn)
   const error = isFull ? new Error(`${actor} is watched by ${desk.options.watchersMax} actors already, which is the limit`) : undefined
   const down = downOf(actor, { reason: 'not-found', restarting: false, error })
-  sendFrom(desk, draft, to, { kind: 'signal', event: { type: isMonitor ? '@down' : '@exit', ...down } })
+  sendFrom(desk, draft, to, { kind: 'system', event: { type: isMonitor ? '@down' : '@exit', ...down } })
   seal(desk, activation, draft, undefined)
 }
 
-/** A monitored actor went down. */
+/** A monitored actor went down; one that waits for its restart hears of it afterwards. */
 export function onDown(desk: Desk, activation: Activation, cause: Cause): void {
+  if (activation.keeping.restartDue !== undefined && cause.message) return parkMessage(desk, activation, cause, cause.message)
   deliver(desk, activation, cause, 'actor.down')
 }
 

@@ -6,7 +6,7 @@ import type { ActorEvent, Message } from '../machines/message.ts'
 import type { RestartCause } from '../machines/supervision.ts'
 import type { Activation } from './activation.ts'
 import { conclude } from './conclude.ts'
-import { draftOf, letterOf, ofKind, refusalTo, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
+import { draftOf, fall, letterOf, ofKind, refusalTo, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
 import { Quarantined, refusals, TroupeError } from './errors.ts'
 import { encodeFailure, takeTurn, type Living, type StoredKeeping, type StoredParent } from './statechart/index.ts'
 import { noteOnce } from './note-once.ts'
@@ -117,7 +117,7 @@ function tellOfEnd(desk: Desk, activation: Activation, ending: Cause, error: unk
   const parent = activation.living?.parent
   const thrown = thrownBy(error)
   if (parent) sendFrom(desk, draft, parent.address, failedChild(parent.id, thrown))
-  else draft.dead = { code: refusals.actorFailed, cause: reasonOf(thrown) }
+  else fall(desk, activation, draft, reasonOf(thrown))
   seal(desk, activation, draft, undefined)
 }
 

@@ -64,7 +64,7 @@ function go(desk: Desk, activation: Activation, cause: Cause, { plan: before, ..
   if (step.kind === 'tell') {
     const isTemporary = host.definition.children[srcOf(living, step.child)]?.supervision.restart === 'temporary'
     const type = step.what === 'halt' ? '@halt' : '@start'
-    sendFrom(desk, draft, step.child, { kind: 'signal', event: { type, ...(isTemporary && { end: true }) } })
+    sendFrom(desk, draft, step.child, { kind: 'system', event: { type, ...(isTemporary && { end: true }) } })
   }
   if (step.kind === 'done') return seal(desk, activation, draft, { living, keeping })
   if (step.kind === 'tell' || plan.due !== undefined) return seal(desk, activation, draft, { living, keeping: { ...keeping, plan } })
@@ -88,10 +88,12 @@ function giveUp(
   { failed, affected }: { failed: ActorId; affected: readonly ActorId[] },
 ): void {
   const { plan, ...keeping } = activation.keeping
+  const { living } = activation
+  if (!living) return
   const doomed = [failed, ...[...affected, ...(plan?.children ?? [])].filter((child) => child !== failed)]
   const draft = draftOf(desk, activation, { ...cause, id: `${cause.id}.stop` }, activation.turn + 1)
-  sendStops(desk, draft, [...new Set(doomed)], cause)
-  if (activation.living) seal(desk, activation, draft, { living: activation.living, keeping })
+  const inOrder = childrenOf(living).filter((child) => doomed.includes(child))
+  seal(desk, activation, draft, { living, keeping: sendStops(desk, draft, inOrder, keeping) })
   const { error } = cause.event as { error?: unknown }
   for (const child of new Set(doomed)) {
     const id = Object.entries(activation.living?.children ?? {}).find(([, { address, ended }]) => address === child && !ended)?.[0]
@@ -130,7 +132,7 @@ function answer(desk: Desk, activation: Activation, cause: Cause, type: '@halted
   const supervisor = cause.message?.from
   if (supervisor === undefined) return
   const draft = draftOf(desk, activation, { id: `${cause.id}.answer`, event: { type }, correlation: cause.correlation }, activation.turn)
-  sendFrom(desk, draft, supervisor, { kind: 'signal', event: { type } })
+  sendFrom(desk, draft, supervisor, { kind: 'system', event: { type } })
   seal(desk, activation, draft, undefined)
 }
 

@@ -12,6 +12,7 @@ import { LogCorrupt } from './errors.ts'
 import type { Item } from './items.ts'
 import type { Checkpoint, DeadLetter, EffectStarted, Entry, LogRecord, MailboxOffset, Sent } from './record.ts'
 import type { Json } from './statechart/index.ts'
+import type { Fall } from './tenants.ts'
 
 export interface EffectOrder extends EffectStarted {
   readonly activation: Activation
@@ -66,6 +67,8 @@ export class Group {
   readonly wakes: { readonly actor: ActorId; readonly done: () => void }[] = []
   /** Actors whose first parked message is to be taken next. */
   readonly again: ActorId[] = []
+  /** Actors without a parent that failed for good. */
+  readonly fallen: Fall[] = []
   /** Ends the spans of traced turns. */
   readonly spans: (() => void)[] = []
   /** Sequences of the records, once committed. */

@@ -11,13 +11,14 @@ export type {
   Migration,
   MigrationStep,
 } from './define-actor.ts'
+export type { CompensationContext, CompensationRun, CompensationSpec } from './compensation.ts'
 export { startWorker, type Worker, type WorkerSpec } from './worker.ts'
 export { workerDefaults, type WorkerOptions } from './options.ts'
 export { TroupeError, refusals, type RefusalCode } from './errors.ts'
 export type { Logger } from './telemetry.ts'
 export type { Ports } from './ports.ts'
 export { actorId, parseActorId, type ActorId, type Address } from '../machines/address.ts'
-export { effect, refTo, reply, replyLater } from '../machines/authoring.ts'
+export { compensate, effect, refTo, reply, replyLater, type SagaCompensated } from '../machines/authoring.ts'
 export { metaOf, senderOf, timeOf, type ActorEvent, type EventMeta } from '../machines/message.ts'
 export type { SupervisionSpec } from '../machines/supervision.ts'
 export { firedBy, runFinished, type Fired } from '../machines/schedule.ts'

@@ -12,6 +12,15 @@ import { Pressure } from './pressure.ts'
 import type { MailboxOffset } from './record.ts'
 import type { Telemetry } from './telemetry.ts'
 
+/** Where it begins. */
+export interface Beginning {
+  readonly offset: MailboxOffset
+  readonly backlogTo: number
+  /** Hears when reading could not go on after a pause. */
+  readonly failed: (error: unknown) => void
+  readonly telemetry: Telemetry
+}
+
 export class Inflow {
   /** How far the committed groups have come. */
   offset: MailboxOffset
@@ -22,10 +31,12 @@ export class Inflow {
   #head = 0
   /** Items ever put at the end. */
   #put = 0
+  /** The same when a group was last taken. */
+  #putBefore = 0
   readonly #arrivals = new Arrivals()
   readonly #pressure: Pressure
   /** The last mail that was stored before this owner began to read. */
-  #backlogTo: number | undefined
+  readonly #backlogTo: number
   #wake: (() => void) | undefined
   #woken = false
   #closed = false
@@ -41,14 +52,9 @@ export class Inflow {
 
   readonly #failed: (error: unknown) => void
 
-  /** `failed` hears when reading could not go on after a pause. */
-  constructor(
-    partition: number,
-    from: { readonly offset: MailboxOffset; readonly failed: (error: unknown) => void; readonly telemetry: Telemetry },
-    ports: Ports,
-    options: WorkerOptions,
-  ) {
+  constructor(partition: number, from: Beginning, ports: Ports, options: WorkerOptions) {
     const { offset } = from
+    this.#backlogTo = from.backlogTo
     this.#failed = from.failed
     this.#partition = partition
     this.#ports = ports
@@ -58,7 +64,13 @@ export class Inflow {
     this.#skip = offset
     const { clock } = ports
     const oldestMs = (): number => clock.now() - (this.#arrivals.oldestAt ?? clock.now())
-    this.#pressure = new Pressure({ partition, size: () => this.size, oldestMs }, ports, options, from.telemetry)
+    const waiting = (): readonly Item[] => this.#waiting.slice(this.#head)
+    this.#pressure = new Pressure(
+      { partition, backlogTo: from.backlogTo, size: () => this.size, waiting, oldestMs },
+      ports,
+      options,
+      from.telemetry,
+    )
   }
 
   async open(): Promise<void> {
@@ -122,6 +134,8 @@ export class Inflow {
   }
 
   take(max = this.#options.groupMessagesMax): readonly Item[] {
+    const isLeftOver = this.#put - this.size < this.#putBefore // the group before did not take all there was
+    this.#putBefore = this.#put
     const end = Math.min(this.#waiting.length, this.#head + max)
     const items = this.#waiting.slice(this.#head, end)
     this.#head = end
@@ -129,7 +143,7 @@ export class Inflow {
       this.#waiting = this.#waiting.slice(this.#head)
       this.#head = 0
     }
-    return this.#pressure.take(items)
+    return this.#pressure.take(items, isLeftOver)
   }
 
   /** Waits a moment: the worker has more in memory than it should. */
@@ -145,10 +159,8 @@ export class Inflow {
     return this.#waiting.length - this.#head
   }
 
-  async #read(reading: number): Promise<Reader> {
-    const { mailbox } = this.#ports
-    this.#backlogTo ??= await mailbox.lastSeq()
-    return mailbox.read(this.#partition, this.#next, (mail) => {
+  #read(reading: number): Promise<Reader> {
+    return this.#ports.mailbox.read(this.#partition, this.#next, (mail) => {
       if (reading === this.#reading) this.#receive(mail) // F3
     })
   }
@@ -163,8 +175,9 @@ export class Inflow {
     const { partitions } = this.#ports
     const items = itemsOf(mail, { partition: this.#partition, partitions, messageBytesMax: this.#options.messageBytesMax })
     const fresh = mail.seq === this.#skip.seq ? items.slice(this.#skip.count) : items
-    this.put(this.#pressure.admit(fresh, mail.seq <= (this.#backlogTo ?? 0), () => this.#waiting.slice(this.#head)))
-    this.#arrivals.add({ end: this.#put, at: this.#ports.clock.now(), bytes: mail.bytes.length })
+    const isBacklog = mail.seq <= this.#backlogTo
+    this.put(this.#pressure.admit(fresh))
+    this.#arrivals.add({ end: this.#put, at: isBacklog ? this.#ports.clock.now() : mail.at, bytes: mail.bytes.length })
     if (this.#isFull(1)) void this.pause() // F2
   }
 }

@@ -34,6 +34,8 @@ export type Item = Origin & { readonly actor: ActorId } & (
     | { readonly kind: 'wake'; readonly done: () => void }
     /** A good message that is refused before its turn. */
     | { readonly kind: 'shed'; readonly message: Message; readonly letter: DeadLetter; readonly retryAfterMs?: number }
+    /** Asks, one after the other in the mailbox, that nobody waits for any more: how many, by actor type. The id is that of the first. */
+    | { readonly kind: 'expired'; readonly id: string; readonly asks: Readonly<Record<string, number>> }
     /** An effect that is started carefully (care.ts). */
     | { readonly kind: 'start'; readonly order: EffectOrder }
     /** In place of an item that is not taken again (care.ts). */

@@ -4,7 +4,7 @@
 // K1. A snapshot is written no sooner than `flushEveryMs` after it was captured: the store is never ahead of a synced log.
 // K2. A checkpoint names a capture all of whose snapshots are written.
 // K3. A newer snapshot is never overwritten: every write expects the row it knows, and a row of a younger epoch means another owner.
-import type { ActorId } from '../machines/address.ts'
+import { partitionOf, type ActorId } from '../machines/address.ts'
 import { effectsOf, imageToStore, waitsForRestart, wakeDue, type Activation } from './activation.ts'
 import { StaleOwner } from './errors.ts'
 import type { WorkerOptions } from './options.ts'
@@ -171,10 +171,10 @@ export class Keeper {
       if (!crowded && now - activation.usedAt < this.#options.idleMs) continue
       if (activation.storedTurn < activation.turn || atWork(activation)) continue
       const due = wakeDue(activation)
-      if (due !== undefined && activation.living && due - this.#options.wakeAheadMs <= now) continue // it would be back at once
+      if (due !== undefined && activation.living && due - this.#aheadMs(activation) <= now) continue // it would be back at once
       const isWoken = activation.unfit !== undefined && this.#kept.holdsWakeUp(actor)
       if (due !== undefined && this.#wakes.get(actor) !== due && !isWoken) {
-        this.#setWake(partition, actor, due)
+        this.#setWake(partition, activation, due)
         continue
       }
       activations.delete(actor)
@@ -183,8 +183,15 @@ export class Keeper {
     }
   }
 
-  #setWake(partition: number, actor: ActorId, due: number): void {
-    this.#ports.wakes.set(partition, actor, due - this.#options.wakeAheadMs).then(
+  /** How long before its timer is due an actor comes back. */
+  #aheadMs({ address }: Activation): number {
+    const { wakeAheadMs, wakeSpreadMs } = this.#options
+    return wakeAheadMs + Math.floor((wakeSpreadMs * partitionOf(address, slots)) / slots)
+  }
+
+  #setWake(partition: number, activation: Activation, due: number): void {
+    const { actor } = activation
+    this.#ports.wakes.set(partition, actor, due - this.#aheadMs(activation)).then(
       () => this.#wakes.set(actor, due),
       (error: unknown) => this.#telemetry.log.warn({ partition, actor, error }, 'no wake-up was set; the actor stays in memory'),
     )
@@ -194,3 +201,6 @@ export class Keeper {
 /** One that is unfit may leave: its wake-up brings it back to the next owner. */
 const atWork = (activation: Activation): boolean =>
   activation.unfit === undefined && (waitsForRestart(activation) || effectsOf(activation).length > 0)
+
+/** A prime: who share a partition are spread too. */
+const slots = 997

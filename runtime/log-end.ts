@@ -13,8 +13,9 @@ export class LogEnd {
   seq: number
   /** Sequence of the last record that holds work. */
   workedAt: number
-  /** Records since the last checkpoint, also those of former owners. */
-  records: number
+  /** Since the last checkpoint, also those of former owners. */
+  #records: number
+  #bytes: number
   readonly #claim: Claim
   readonly #spec: Claimant
   #checkpointAt: number
@@ -23,13 +24,20 @@ export class LogEnd {
   #confirming = false
   #appending = false
 
-  constructor(spec: Claimant, claim: Claim, { seq, records }: Recovered) {
+  constructor(spec: Claimant, claim: Claim, { seq, records, bytes }: Recovered) {
     this.#spec = spec
     this.#claim = claim
     this.seq = seq
-    this.records = records
+    this.#records = records
+    this.#bytes = bytes
     this.workedAt = records > 1 ? seq : 0
     this.#checkpointAt = claim.checkpointAt
+  }
+
+  /** More than the next owner should have to read: time for a checkpoint. */
+  get isLong(): boolean {
+    const { recordsMax, uncheckedBytesMax } = this.#spec.options
+    return this.#records > recordsMax || this.#bytes > uncheckedBytesMax
   }
 
   /** What every record of this owner begins with. */
@@ -49,7 +57,8 @@ export class LogEnd {
     try {
       this.seq = await appendSurely(ports, append)
       this.#spec.appended(this.seq)
-      this.records++
+      this.#records++
+      this.#bytes += bytes.length
       return this.seq
     } finally {
       this.#appending = false
@@ -61,7 +70,8 @@ export class LogEnd {
     if (works) this.workedAt = this.seq
     if (!checkpoint) return
     this.#checkpointAt = seqs[0] ?? this.seq
-    this.records = 0
+    this.#records = 0
+    this.#bytes = 0
   }
 
   /**

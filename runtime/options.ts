@@ -7,7 +7,7 @@ export interface WorkerOptions {
   readonly groupMessagesMax: number
   /** A group takes no further message once its entries are this large. */
   readonly groupBytesMax: number
-  /** A group takes no further message once its turns have taken this long: slow turns must not silence their worker. */
+  /** A group takes no further message once its turns have taken this long: slow turns must not silence their worker, nor the other partitions on it. */
   readonly groupMsMax: number
   /** One actor's whole state. */
   readonly stateBytesMax: number
@@ -23,7 +23,7 @@ export interface WorkerOptions {
   readonly waitingBytesMax: number
   /** Messages from outside that wait in one partition for an actor, a type or a tenant before more are refused; at three quarters clients are told. */
   readonly depthMax: Readonly<Record<'actor' | 'type' | 'tenant', number>>
-  /** When the oldest mail has waited this long in memory, clients of who fills the queue are told. */
+  /** A queue that is never emptied is too slow when its oldest mail has waited this long, ten times as long if nobody waits for an answer: clients of who fills it are told to let less through. */
   readonly waitingMsMax: number
   /** Clients are told of pressure at most this often, and again this often while it lasts. */
   readonly pressureEveryMs: number
@@ -33,6 +33,8 @@ export interface WorkerOptions {
   readonly idleMs: number
   /** An actor that left the memory is brought back this long before its timer is due: the server's wake-ups are some tenths of a second late. */
   readonly wakeAheadMs: number
+  /** And up to this much sooner, by its address, so that many that are due at once do not come back at once. */
+  readonly wakeSpreadMs: number
   /** Snapshots reach the state store no sooner than this after their turn, so that the store is never ahead of a synced log. */
   readonly flushEveryMs: number
   readonly flushInFlightMax: number
@@ -74,8 +76,12 @@ export interface WorkerOptions {
   readonly settleMs: number
   /** How often the worker compares what it owns with what it should own. */
   readonly balanceEveryMs: number
+  /** Actors without a parent of one tenant that may fail for good, fleet-wide, before the tenant is paused. */
+  readonly tenantIntensity: { readonly restarts: number; readonly withinMs: number }
   /** Log records since the last checkpoint before turns wait for the next: far fewer than the log keeps. */
   readonly recordsMax: number
+  /** The same in bytes: what the next owner of a partition has to read, at some 100 MB a second. */
+  readonly uncheckedBytesMax: number
   /** Processes that may die of one message, timer, result or effect before it is quarantined. */
   readonly killsMax: number
   /** Attempts to learn the outcome of an append whose answer was lost. */
@@ -85,7 +91,7 @@ export interface WorkerOptions {
 export const workerDefaults: WorkerOptions = {
   groupMessagesMax: 512,
   groupBytesMax: 384 * 1024,
-  groupMsMax: 100,
+  groupMsMax: 25,
   stateBytesMax: 768 * 1024,
   checkpointBytesMax: 240 * 1024,
   recordBytesMax: 768 * 1024,
@@ -93,11 +99,12 @@ export const workerDefaults: WorkerOptions = {
   waitingMax: 20_000,
   waitingBytesMax: 16 * 1024 * 1024,
   depthMax: { actor: 10_000, type: 14_000, tenant: 16_000 },
-  waitingMsMax: 1_000,
+  waitingMsMax: 100,
   pressureEveryMs: 100,
   actorsMax: 10_000,
   idleMs: 10_000,
   wakeAheadMs: 2_000,
+  wakeSpreadMs: 8_000,
   flushEveryMs: 1_500,
   flushInFlightMax: 256,
   trimEveryMs: 10_000,
@@ -121,7 +128,9 @@ export const workerDefaults: WorkerOptions = {
   handOversMax: 4,
   settleMs: 100,
   balanceEveryMs: 200,
+  tenantIntensity: { restarts: 10, withinMs: 60_000 },
   recordsMax: 20_000,
+  uncheckedBytesMax: 64 * 1024 * 1024,
   killsMax: 2,
   appendAttemptsMax: 10,
 }

@@ -1,6 +1,6 @@
 // Orders
 // What operators want of a fleet, as plain values: how an order is given and taken back.
-import type { FleetOrders } from './ports.ts'
+import type { FleetOrders, TenantPause } from './ports.ts'
 
 export const noOrders: FleetOrders = { pins: {}, drained: [] }
 
@@ -31,3 +31,41 @@ export const undoPins =
     const left = Object.fromEntries(Object.entries(pins).filter(([partition]) => !partitions.includes(Number(partition))))
     return { ...(pin !== undefined && { pin }), pins: left, drained }
   }
+
+export const orderPause =
+  (tenant: string, pause: TenantPause) =>
+  (orders: FleetOrders): FleetOrders => ({ ...orders, paused: { ...orders.paused, [tenant]: pause } })
+
+/** The tenant goes on, and what it failed before no longer counts. */
+export const undoPause =
+  (tenant: string) =>
+  ({ paused, fallen, ...orders }: FleetOrders): FleetOrders => {
+    const [left, counted] = [without(paused, tenant), without(fallen, tenant)]
+    return { ...orders, ...(left && { paused: left }), ...(counted && { fallen: counted }) }
+  }
+
+/** Counts the end of an actor without a parent; with more than `restarts` of them within the time the tenant is paused. */
+export const noteFall =
+  (
+    { tenant, actor, cause, at }: { readonly tenant: string; readonly actor: string; readonly cause: string; readonly at: number },
+    { restarts, withinMs }: { readonly restarts: number; readonly withinMs: number },
+  ) =>
+  (orders: FleetOrders): FleetOrders => {
+    const counts = Object.entries({ ...orders.fallen, [tenant]: [...(orders.fallen?.[tenant] ?? []), at] })
+      .map(([name, times]) => [name, times.filter((time) => at - time < withinMs)] as const)
+      .filter(([, times]) => times.length > 0)
+      .slice(-tenantsCountedMax)
+    const fallen = Object.fromEntries(counts)
+    const noted = { ...orders, fallen }
+    if ((fallen[tenant]?.length ?? 0) <= restarts || orders.paused?.[tenant]) return noted
+    const why = `${fallen[tenant]?.length} actors without a parent failed for good within ${withinMs} ms, the last ${actor}: ${cause}`
+    return orderPause(tenant, { at, by: 'supervisor', cause: why.slice(0, causeCharactersMax) })(noted)
+  }
+
+function without<Value>(record: Readonly<Record<string, Value>> | undefined, key: string): Readonly<Record<string, Value>> | undefined {
+  const { [key]: _gone, ...rest } = record ?? {}
+  return Object.keys(rest).length === 0 ? undefined : rest
+}
+
+const tenantsCountedMax = 256
+const causeCharactersMax = 500

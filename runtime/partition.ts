@@ -5,17 +5,17 @@
 // B1. The claim is in the log before anything is read for work; an append that finds another record ends the partition here.
 // B2. One group at a time: the next is computed when the one before is committed.
 // B3. After the commit, in this order: replies, events for watchers, messages to other actors, effects.
-// B4. At most `recordsMax` records are in the log after the last checkpoint: what recovery needs is never dropped by the log's own limit.
+// B4. At most `recordsMax` records and `uncheckedBytesMax` bytes are in the log after the last checkpoint: what recovery needs is never dropped by
+//     the log's own limit, and it has an end.
 import { subjects } from '../machines/subject.ts'
 import type { ActorId } from '../machines/address.ts'
 import { activate } from './activate.ts'
 import { effectsOf, isBusy, type Activation } from './activation.ts'
 import { Announcer } from './announcer.ts'
-import { Care, effectAloneMs, type OneAtATime } from './care.ts'
+import { Care, effectAloneMs } from './care.ts'
 import { Channels } from './channels.ts'
-import { claimPartition, type Claim, type Claimant } from './claim.ts'
+import { claimPartition, type Claim } from './claim.ts'
 import { answerDryRun } from './dry-run.ts'
-import type { Effects } from './effects.ts'
 import { EffectsInHand } from './effects-in-hand.ts'
 import { LogCorrupt, StaleOwner } from './errors.ts'
 import { Group, type EffectOrder, type RecordHead } from './group.ts'
@@ -24,28 +24,15 @@ import { resultItem, timerItem } from './inside-items.ts'
 import type { Item } from './items.ts'
 import { Keeper } from './keeper.ts'
 import { LogEnd } from './log-end.ts'
-import type { WorkerOptions } from './options.ts'
-import type { Ports, Reader, Signal } from './ports.ts'
+import type { Reader, Signal } from './ports.ts'
 import { recover, type Recovered } from './recovery.ts'
 import type { Checkpoint } from './record.ts'
-import type { Host } from './statechart/index.ts'
+import type { Shared } from './shared.ts'
 import { restartsDue } from './supervise.ts'
 import { tellCommitted, tellOwned, tellUnfit } from './tell.ts'
-import type { Telemetry } from './telemetry.ts'
 import { Timers } from './timers.ts'
 import { take } from './turns.ts'
 import { WakeUps } from './wake-ups.ts'
-import type { Watchers } from './watchers.ts'
-
-/** What the partitions of one worker share. */
-export interface Shared extends Claimant {
-  readonly hosts: ReadonlyMap<string, Host>
-  readonly effects: Effects
-  readonly watchers: Watchers
-  readonly telemetry: Telemetry
-  readonly oneAtATime: OneAtATime
-  crowded(): boolean
-}
 
 export class Partition {
   readonly number: number
@@ -84,7 +71,7 @@ export class Partition {
     this.activations = recovered.activations
     this.#inflow = new Inflow(
       claim.partition,
-      { offset: recovered.offset, failed: (error) => void this.#stop(error), telemetry },
+      { offset: recovered.offset, backlogTo: recovered.mailboxSeq, failed: (error) => void this.#stop(error), telemetry },
       ports,
       options,
     )
@@ -130,6 +117,12 @@ export class Partition {
     } catch (error) {
       await this.#stop(error) // B1
     }
+  }
+
+  /** A tenant goes on: what waited with its actors is taken. */
+  resume(tenant: string): void {
+    for (const { address, actor, keeping } of this.activations.values())
+      if (address.tenant === tenant && keeping.parked.length > 0) this.#inflow.put([{ kind: 'restart', actor }])
   }
 
   /** Stops reading, lets running effects finish for a while, and gives the partition back. */
@@ -200,14 +193,12 @@ export class Partition {
   }
 
   async #begin(recovered: Recovered): Promise<void> {
-    this.#readers.push(
-      ...this.#listen(),
-      await this.#shared.ports.wakes.read(this.number, (actor, done) => this.#inflow.put([{ kind: 'wake', actor, done }])),
-    )
+    this.#readers.push(...this.#listen())
     for (const { id, letter, found } of recovered.dead) this.#announcer.bury(id, letter, found)
     this.#inflow.put(this.#channels.open(recovered.outbox))
     for (const activation of this.activations.values()) this.#resume(activation)
-    await this.#inflow.open()
+    const wakes = this.#shared.ports.wakes.read(this.number, (actor, done) => this.#inflow.put([{ kind: 'wake', actor, done }]))
+    await Promise.all([this.#inflow.open(), wakes.then((reader) => (this.#isOver ? reader.stop() : void this.#readers.push(reader)))])
     this.#tick()
     void this.#run()
   }
@@ -262,7 +253,8 @@ export class Partition {
   #turn(items: readonly Item[]): Group {
     const { ports, options, telemetry } = this.#shared
     const group = new Group(ports.clock.now(), this.#inflow.offset, this.#channels.sent, ports.partitions)
-    const desk = { group, partition: this.number, options, outOfDate: () => telemetry.outOfDate.add(1) }
+    const { isPaused } = this.#shared.tenants
+    const desk = { group, partition: this.number, options, isPaused, outOfDate: () => telemetry.outOfDate.add(1) }
     let done = 0
     const until = group.now + options.groupMsMax
     for (const item of items) {
@@ -310,15 +302,18 @@ export class Partition {
     for (const end of group.spans) end()
     this.#inflow.put(this.#channels.committed(group, this.#shared.ports.clock.now()))
     for (const key of group.cancelled) this.#effects.cancel(key)
-    for (const order of group.effects)
-      if (group.held.has(order)) this.#effects.start(order)
-      else this.#startEffect(order)
+    for (const order of group.effects) this.#startEffect(order, group.held.has(order))
     for (const order of group.timers) this.#timers.arm(order)
+    for (const fall of group.fallen) this.#shared.tenants.fell(fall, group.now)
   }
 
-  #startEffect(order: EffectOrder): void {
+  #startEffect(order: EffectOrder, held = false): void {
     if (this.#state !== 'running') return // the next owner finds it in the snapshot
-    if (this.#care.isDue(this.#shared.ports.clock.now())) this.#inflow.put([{ kind: 'start', actor: order.activation.actor, order }])
+    const { clock } = this.#shared.ports
+    const { actor, address } = order.activation
+    const later = (): void => this.#inflow.put([{ kind: 'start', actor, order }])
+    if (this.#shared.tenants.isPaused(address.tenant)) clock.after(pauseLookMs, later)
+    else if (this.#care.isDue(clock.now()) && !held) later()
     else this.#effects.start(order)
   }
 
@@ -332,7 +327,7 @@ export class Partition {
     }
     if (this.#state === 'draining' && this.#inflow.isEmpty && this.#effects.none) this.#inflow.close()
     if (crowded || this.#channels.full || this.#announcer.full) await this.#inflow.hold(options.tickMs / 8)
-    while (this.#end.records > options.recordsMax && !this.#keeper.checkpoint && this.#state !== 'ended') {
+    while (this.#end.isLong && !this.#keeper.checkpoint && this.#state !== 'ended') {
       await this.#inflow.hold(options.tickMs) // B4
       this.#look(ports.clock.now())
     }
@@ -395,3 +390,5 @@ export class Partition {
 }
 
 const decoder = new TextDecoder()
+/** An effect of a paused tenant looks this often whether it may start. */
+const pauseLookMs = 1_000

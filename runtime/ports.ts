@@ -180,6 +180,18 @@ export interface FleetOrders {
   readonly pins: Readonly<Record<number, string>>
   /** Workers that give their partitions back and get none. */
   readonly drained: readonly string[]
+  /** By tenant: its actors take no messages until it is taken back. */
+  readonly paused?: Readonly<Record<string, TenantPause>>
+  /** By tenant: when actors without a parent failed for good, epoch ms, those that still count. */
+  readonly fallen?: Readonly<Record<string, readonly number[]>>
+}
+
+export interface TenantPause {
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** Who ordered it: an operator, or `supervisor`. */
+  readonly by: string
+  readonly cause: string
 }
 
 export interface Clock {

@@ -26,7 +26,11 @@ export interface Recovered {
   /** Dead letters since the checkpoint: adding one again does no harm. */
   readonly dead: readonly { readonly id: string; readonly letter: DeadLetter; readonly found: Found }[]
   readonly tailLost: boolean
+  /** The last sequence of the whole mailbox when this was read. */
+  readonly mailboxSeq: number
+  /** Since the checkpoint. */
   readonly records: number
+  readonly bytes: number
 }
 
 export interface Claimed {
@@ -47,11 +51,8 @@ export function readRecord(stamped: Stamped, partition: number): LogRecord {
 const decoder = new TextDecoder()
 
 export async function recover(claimed: Claimed, ports: Ports, hosts: ReadonlyMap<string, Host>): Promise<Recovered> {
-  const checkpoint = await readCheckpoint(claimed, ports)
-  const state = new Replay(claimed.partition, ports, checkpoint)
-  for await (const stamped of ports.log.read(claimed.partition, checkpoint.seq + 1, claimed.seq)) await state.apply(stamped)
-  for (const actor of checkpoint.busy) await state.touch(actor)
-  const offset = await trustedOffset(state.offsets, ports)
+  const [state, mailboxSeq] = await Promise.all([replayed(claimed, ports), ports.mailbox.lastSeq()])
+  const offset = await trustedOffset(state.offsets, mailboxSeq, ports)
   const activations = new Map<ActorId, Activation>()
   for (const [actor, known] of state.known) {
     const activation = unborn(actor, hosts)
@@ -67,9 +68,39 @@ export async function recover(claimed: Claimed, ports: Ports, hosts: ReadonlyMap
     activations,
     dead: state.dead,
     tailLost: offset !== state.offsets.at(-1),
+    mailboxSeq,
     records: state.records,
+    bytes: state.bytes,
   }
 }
+
+async function replayed({ partition, seq, checkpointAt }: Claimed, ports: Ports): Promise<Replay> {
+  const checkpoint = await readCheckpoint({ partition, seq, checkpointAt }, ports)
+  const state = new Replay(partition, ports, checkpoint)
+  await state.touch(checkpoint.busy)
+  for await (const records of inPieces(ports.log.read(partition, checkpoint.seq + 1, seq))) await state.apply(records)
+  return state
+}
+
+/** As many records at a time as may be in memory together. */
+async function* inPieces(log: AsyncIterable<Stamped>): AsyncGenerator<readonly Stamped[]> {
+  let piece: Stamped[] = []
+  let bytes = 0
+  for await (const stamped of log) {
+    piece.push(stamped)
+    bytes += stamped.bytes.length
+    if (piece.length < pieceRecordsMax && bytes < pieceBytesMax) continue
+    yield piece
+    piece = []
+    bytes = 0
+  }
+  if (piece.length > 0) yield piece
+}
+
+const pieceRecordsMax = 256
+const pieceBytesMax = 8 * 1024 * 1024
+/** Snapshots asked for at one time. */
+const loadsInFlightMax = 256
 
 async function readCheckpoint({ partition, checkpointAt }: Claimed, ports: Ports): Promise<Checkpoint> {
   if (checkpointAt === 0) return fromTheStart
@@ -89,6 +120,7 @@ class Replay {
   /** The offsets of the records read, newest last: where the mailbox was at each. */
   readonly offsets: MailboxOffset[]
   records = 0
+  bytes = 0
   readonly #partition: number
   readonly #ports: Ports
 
@@ -101,19 +133,23 @@ class Replay {
     this.offsets = [checkpoint.offset]
   }
 
-  async apply(stamped: Stamped): Promise<void> {
-    this.records++
-    const record = readRecord(stamped, this.#partition)
-    if (record.kind !== 'turns') return
-    this.offsets.push(record.offset)
-    for (const [source, seq] of numbered(record.applied ?? {})) this.applied.set(source, seq)
-    await Promise.all([...new Set(record.entries.map((entry) => entry.actor))].map((actor) => this.touch(actor)))
-    for (const [index, entry] of record.entries.entries())
-      this.#applyEntry(entry, record.epoch, `${this.#partition}.${stamped.seq}.${index}`)
+  /** A piece of the log: the snapshots of all its actors are loaded together. */
+  async apply(piece: readonly Stamped[]): Promise<void> {
+    this.records += piece.length
+    for (const { bytes } of piece) this.bytes += bytes.length
+    const records = piece.map((stamped) => ({ seq: stamped.seq, record: readRecord(stamped, this.#partition) }))
+    await this.touch(records.flatMap(({ record }) => (record.kind === 'turns' ? record.entries.map(({ actor }) => actor) : [])))
+    for (const { seq, record } of records) this.#applyRecord(record, seq)
   }
 
-  async touch(actor: ActorId): Promise<void> {
-    if (this.known.has(actor)) return
+  /** Loads the snapshots of those that are not yet known. */
+  async touch(actors: readonly ActorId[]): Promise<void> {
+    const missing = [...new Set(actors)].filter((actor) => !this.known.has(actor))
+    for (let from = 0; from < missing.length; from += loadsInFlightMax)
+      await Promise.all(missing.slice(from, from + loadsInFlightMax).map((actor) => this.#load(actor)))
+  }
+
+  async #load(actor: ActorId): Promise<void> {
     const known = { image: undefined as StateImage | undefined, seq: 0, turn: 0 }
     this.known.set(actor, known)
     const row = await this.#ports.states.load(this.#partition, actor)
@@ -121,6 +157,13 @@ class Replay {
     known.image = readImage(row.bytes, actor)
     known.seq = row.seq
     known.turn = known.image.turn
+  }
+
+  #applyRecord(record: LogRecord, seq: number): void {
+    if (record.kind !== 'turns') return
+    this.offsets.push(record.offset)
+    for (const [source, applied] of numbered(record.applied ?? {})) this.applied.set(source, applied)
+    for (const [index, entry] of record.entries.entries()) this.#applyEntry(entry, record.epoch, `${this.#partition}.${seq}.${index}`)
   }
 
   #applyEntry(entry: Entry, epoch: number, id: string): void {
@@ -144,8 +187,7 @@ export function readImage(bytes: Uint8Array, actor: ActorId): StateImage {
 }
 
 /** The newest offset at which the mailbox still holds the message the log saw, or has trimmed it (R2). */
-async function trustedOffset(offsets: readonly MailboxOffset[], ports: Ports): Promise<MailboxOffset> {
-  const last = await ports.mailbox.lastSeq()
+async function trustedOffset(offsets: readonly MailboxOffset[], last: number, ports: Ports): Promise<MailboxOffset> {
   for (const offset of offsets.toReversed()) {
     if (offset.seq > last) continue
     const stored = offset.seq === 0 ? undefined : await ports.mailbox.at(offset.seq)

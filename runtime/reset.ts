@@ -30,7 +30,7 @@ const hasChildActors = ({ children }: Living): boolean => Object.values(children
 const nothing = {
   handled: true,
   sends: [],
-  signals: [],
+  watches: [],
   spawned: [],
   stopped: [],
   cancelled: [],

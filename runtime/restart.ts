@@ -6,6 +6,7 @@ import { conclude } from './conclude.ts'
 import type { Cause, Desk } from './entry.ts'
 import { superviseStillbirth } from './failure.ts'
 import { atCheckpoint } from './reset.ts'
+import { sagaThroughRestart } from './saga.ts'
 import { birth, type Birth } from './statechart/index.ts'
 import { keepingThroughRestart } from './supervise.ts'
 
@@ -21,8 +22,10 @@ export function restart(desk: Desk, activation: Activation): void {
     correlation: activation.keeping.correlation,
   }
   try {
-    const outcome = atCheckpoint(host, living, keeping) ?? birth(host, again, metaFor(desk, activation, cause))
-    conclude(desk, activation, cause, { living: outcome.next, keeping, outcome, whole: true })
+    const checkpoint = atCheckpoint(host, living, keeping)
+    const outcome = checkpoint ?? birth(host, again, metaFor(desk, activation, cause))
+    const saga = sagaThroughRestart(keeping, checkpoint?.next)
+    conclude(desk, activation, cause, { living: outcome.next, keeping: saga, outcome, whole: true })
   } catch (error) {
     superviseStillbirth(desk, activation, cause, { error, keeping })
   }

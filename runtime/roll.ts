@@ -46,8 +46,9 @@ export class Roll {
     if (before === undefined || JSON.stringify(before.member) !== JSON.stringify(member)) this.#tell() // M2
   }
 
+  /** Its last words, or those of another that found its connection ended and no new one. */
   left(id: string): void {
-    this.#strike({ id, why: 'left' })
+    this.#strike({ id, why: this.#lines.get(id)?.suspected ? 'disconnected' : 'left' })
   }
 
   /** The server says that a connection has ended; whoever was heard over it last is suspected (M4). */

@@ -4,20 +4,22 @@
 //
 // S1. A refusal is in the log before the asker hears it: what was refused is never applied by the next owner.
 // S2. An ask is refused to its asker and is no dead letter; a send has nobody to tell, so it becomes one, with its event.
-import { actorId, parseActorId } from '../machines/address.ts'
+// S3. Asks whose deadline has passed are told to nobody and stand in the log as a count, by tenant and type: their askers have given up.
+import { actorId, parseActorId, type ActorId } from '../machines/address.ts'
 import type { Activation } from './activation.ts'
-import type { MessageItem } from './depths.ts'
+import { isOutside, type MessageItem } from './depths.ts'
 import { draftOf, refuse, seal, type Desk } from './entry.ts'
 import type { Item } from './items.ts'
 import type { DeadLetter } from './record.ts'
 
 export type ShedItem = Extract<Item, { kind: 'shed' }>
+export type ExpiredItem = Extract<Item, { kind: 'expired' }>
 
 /** The message, refused. An ask is filed under the door of its tenant: its actor need not be loaded to refuse it. */
 export function shedItem({ actor, message, mail }: MessageItem, partition: number, letter: DeadLetter, retryAfterMs?: number): ShedItem {
   return {
     kind: 'shed',
-    actor: message.replyTo ? actorId(parseActorId(actor)?.tenant ?? 'unknown', 'door', String(partition)) : actor,
+    actor: message.replyTo ? doorOf(actor, partition) : actor,
     message,
     letter,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -26,8 +28,31 @@ export function shedItem({ actor, message, mail }: MessageItem, partition: numbe
 }
 
 /** An ask that nobody waits for any more. */
-export const isLate = (item: Item, now: number): item is MessageItem =>
-  item.kind === 'message' && item.message.deadline !== undefined && item.message.deadline < now && item.message.replyTo !== undefined
+export const isExpired = (item: Item, now: number): item is MessageItem =>
+  isOutside(item) && item.message.deadline !== undefined && item.message.deadline < now && item.message.replyTo !== undefined
+
+/** The items in their order; in place of expired asks that stand side by side, one item that counts them (S3). */
+export function withoutExpired(items: readonly Item[], partition: number, now: number): readonly Item[] {
+  const kept: Item[] = []
+  let run: { readonly id: string; readonly actor: ActorId; readonly asks: Record<string, number> } | undefined
+  for (const item of items) {
+    if (!isExpired(item, now)) {
+      run = undefined
+      kept.push(item)
+      continue
+    }
+    const { actor, message, mail } = item
+    const door = doorOf(actor, partition)
+    if (run?.actor === door) kept.pop()
+    else run = { id: message.id, actor: door, asks: {} }
+    const type = parseActorId(actor)?.type ?? 'unknown'
+    run.asks[type] = (run.asks[type] ?? 0) + 1
+    kept.push({ kind: 'expired', ...run, ...(mail && { mail }) })
+  }
+  return kept
+}
+
+const doorOf = (actor: ActorId, partition: number): ActorId => actorId(parseActorId(actor)?.tenant ?? 'unknown', 'door', String(partition))
 
 /** The entry of a refusal. */
 export function shed(desk: Desk, activation: Activation, { message, letter, retryAfterMs }: ShedItem): void {
@@ -38,4 +63,9 @@ export function shed(desk: Desk, activation: Activation, { message, letter, retr
   const error = { code: letter.code, message: letter.cause, ...(retryAfterMs !== undefined && { retryAfterMs }) }
   desk.group.reply(draft, replyTo, { id: replyTo.id, ok: false, error })
   seal(desk, activation, draft, undefined)
+}
+
+/** The entry of asks that nobody waits for any more (S3). */
+export function countExpired(desk: Desk, activation: Activation, { id, asks }: ExpiredItem): void {
+  seal(desk, activation, draftOf(desk, activation, { id, event: { type: '@expired', asks } }, activation.turn), undefined)
 }

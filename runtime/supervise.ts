@@ -4,8 +4,7 @@
 // V2. Restarts are counted and awaited in the log: a new owner restarts no sooner and no more often.
 import { directiveFor, recentRestarts, tallyOf, type RestartCause } from '../machines/supervision.ts'
 import type { Activation } from './activation.ts'
-import { sendFrom, type Change, type Desk } from './entry.ts'
-import { refusals } from './errors.ts'
+import { fall, sendFrom, type Change, type Desk } from './entry.ts'
 import type { Draft } from './group.ts'
 import { encodeFailure, errorNotice, whenTold, type Host, type Living, type StoredKeeping, type StoredParent } from './statechart/index.ts'
 
@@ -47,13 +46,13 @@ export function superviseEnd(desk: Desk, activation: Activation, draft: Draft, {
   if (fate.kind !== 'given up') return fate.keeping
   const notice = errorNotice(living, reason)
   if (notice) sendFrom(desk, draft, notice.to, notice)
-  else draft.dead = { code: refusals.actorFailed, cause: reasonOf(reason) }
+  else fall(desk, activation, draft, reasonOf(reason))
   return keeping
 }
 
 /** A child whose parent restarts its children together says that it has failed, and waits. */
 export function tellParentToRestart(desk: Desk, draft: Draft, parent: StoredParent, error: unknown): void {
-  sendFrom(desk, draft, parent.address, { kind: 'signal', event: { type: '@failed', id: parent.id, error: encodeFailure(error) } })
+  sendFrom(desk, draft, parent.address, { kind: 'system', event: { type: '@failed', id: parent.id, error: encodeFailure(error) } })
 }
 
 /** What an actor keeps through its restart. */

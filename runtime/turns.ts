@@ -2,7 +2,7 @@
 // One item becomes one or more entries of the group: the actor is born if need be, takes its turn, and what it asked for is put into the group.
 //
 // T2. Every message of the mailbox ends as a turn, a dead letter, a refusal to its asker, or (when it repeats or is out of date) a count.
-// T3. An ask is answered exactly once: by `reply`, by a refusal, or when the actor ends.
+// T3. An ask is answered exactly once: by `reply`, by a refusal, or when the actor ends; not at all when its deadline passed while it waited.
 import type { ActorEvent, Message } from '../machines/message.ts'
 import { effectsOf, nothingKept, type Activation } from './activation.ts'
 import { afterTheEnd, arrive, metaFor } from './arrive.ts'
@@ -17,9 +17,9 @@ import { parkUnfit } from './park-unfit.ts'
 import { startChildren } from './group-restart.ts'
 import { hasNoRoom, isRepeated } from './once.ts'
 import { restart } from './restart.ts'
-import { shed } from './shed.ts'
-import { passStopOn } from './stops.ts'
-import { onSignal } from './signals.ts'
+import { countExpired, shed } from './shed.ts'
+import { answerIdleStop } from './stops.ts'
+import { onSystemMessage } from './system-messages.ts'
 import { accepts, birth, encodeFailure, whenTold, type Birth, type Host, type Json, type StoredKeeping } from './statechart/index.ts'
 import { startTurnSpan } from './telemetry.ts'
 
@@ -36,7 +36,10 @@ export function take(desk: Desk, activation: Activation, item: Item): void {
       )
     case 'shed':
       return shed(desk, activation, item)
+    case 'expired':
+      return countExpired(desk, activation, item)
     case 'timer':
+      if (desk.isPaused(activation.address.tenant)) return postpone(desk, item)
       return arrive(
         desk,
         activation,
@@ -67,6 +70,7 @@ const refusedMessage = (item: Extract<Item, { kind: 'refused' }>): Message => ({
 function onMessage(desk: Desk, activation: Activation, message: Message, parked = false): void {
   const cause = causeOf(desk, activation, message)
   const { host } = activation
+  if (!host && message.kind === 'stop') return answerIdleStop(desk, activation, cause)
   if (!host)
     return refuse(desk, activation, cause, {
       code: refusals.unknownType,
@@ -83,8 +87,8 @@ function onMessage(desk: Desk, activation: Activation, message: Message, parked 
       return activation.living ? undefined : born(desk, activation, host, cause)
     case 'stop':
       return onStop(desk, activation, cause)
-    case 'signal':
-      return onSignal(desk, activation, cause)
+    case 'system':
+      return onSystemMessage(desk, activation, cause)
     case 'cancel':
     case 'event':
       return onEvent(desk, activation, { host, cause, message, parked })
@@ -95,7 +99,7 @@ function onStop(desk: Desk, activation: Activation, cause: Cause): void {
   const { living, keeping } = activation
   if (keeping.restartDue === undefined && living?.snapshot.status === 'active') return arrive(desk, activation, { kind: 'stop' }, cause)
   if (keeping.restartDue !== undefined) endInstead(desk, activation, cause, keeping)
-  passStopOn(desk, activation, cause)
+  answerIdleStop(desk, activation, cause)
 }
 
 function onEvent(
@@ -106,12 +110,15 @@ function onEvent(
   const fault = message.from === undefined && message.kind === 'event' ? host.definition.accepts?.(message.event) : undefined
   if (fault !== undefined) return refuse(desk, activation, cause, { code: refusals.notAccepted, cause: fault })
   if (!activation.living) {
+    if (desk.isPaused(activation.address.tenant) && message.kind === 'event')
+      return refuse(desk, activation, cause, { code: refusals.tenantPaused, cause: `tenant ${activation.address.tenant} is paused` })
     if (!host.definition.createdByMessage || message.kind === 'cancel')
       return refuse(desk, activation, cause, { code: refusals.notBorn, cause: `no actor ${activation.actor} exists` })
     born(desk, activation, host, { id: `${cause.id}.birth`, event: { type: '@init' }, correlation: cause.correlation })
     if (!activation.living)
       return refuse(desk, activation, cause, { code: refusals.notBorn, cause: `${activation.actor} could not be born` })
   }
+  if (desk.isPaused(activation.address.tenant) && message.kind === 'event') return waitForTenant(desk, activation, cause, message)
   if (isRepeated(desk, activation, cause, message) || hasNoRoom(desk, activation, cause, message)) return
   const isActive = activation.living.snapshot.status === 'active'
   const mustWait = isActive && !parked && activation.keeping.parked.length > 0 // those before it are still to be taken
@@ -121,6 +128,22 @@ function onEvent(
     return arrive(desk, activation, { kind: 'stop' }, cause)
   arrive(desk, activation, { kind: 'event', event: message.event, ...(message.from && { from: message.from }) }, cause)
 }
+
+/** A timer of a paused tenant comes up again until it goes on. */
+function postpone({ group }: Desk, { actor, id, n }: Extract<Item, { kind: 'timer' }>): void {
+  group.timers.push({ actor, id, n, due: group.now + pauseLookMs })
+}
+
+/** A message for a paused tenant waits with its actor; who asks is told at once. */
+function waitForTenant(desk: Desk, activation: Activation, cause: Cause, message: Message): void {
+  if (!message.replyTo) return parkMessage(desk, activation, cause, message)
+  refuse(desk, activation, cause, {
+    code: refusals.tenantPaused,
+    cause: `tenant ${activation.address.tenant} is paused; nothing was applied`,
+  })
+}
+
+const pauseLookMs = 1_000
 
 function onResult(desk: Desk, activation: Activation, item: Extract<Item, { kind: 'result' }>): void {
   const { id, key, correlation, trace } = item
@@ -174,6 +197,7 @@ function onQuarantined(desk: Desk, activation: Activation, { item, error }: Extr
     }
     case 'refused':
     case 'shed':
+    case 'expired':
     case 'wake':
     case 'quarantined':
       return take(desk, activation, item) // none of these runs an actor's code
@@ -191,6 +215,7 @@ function onRestart(desk: Desk, activation: Activation): void {
   if (due !== undefined && due > now) return void desk.group.timers.push({ actor, id: undefined, n: 0, due }) // the clock was put back
   if (due !== undefined) restart(desk, activation)
   else {
+    if (desk.isPaused(activation.address.tenant)) return // `Partition.resume` comes back to it
     const message = unparkFirst(desk, activation)
     if (message) onMessage(desk, activation, message, true)
   }

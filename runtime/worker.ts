@@ -16,10 +16,12 @@ import { hostsOf } from './hosts.ts'
 import { LoadMeter } from './load-meter.ts'
 import { workerDefaults, type WorkerOptions } from './options.ts'
 import { noOrders } from './orders.ts'
-import { Partition, type Shared } from './partition.ts'
+import { Partition } from './partition.ts'
 import type { Departure, Deployment, FleetOrders, Member, Ports, Reader } from './ports.ts'
 import { thisProcess, type Whereabouts } from './system.ts'
+import type { Shared } from './shared.ts'
 import { openTelemetry, quietLogger, type Figure, type Logger, type Telemetry } from './telemetry.ts'
+import { Tenants } from './tenants.ts'
 import { Watchers } from './watchers.ts'
 
 export interface WorkerSpec {
@@ -94,6 +96,7 @@ export class Worker {
       effects: new Effects(this.#options, ports, this.#telemetry),
       watchers: new Watchers(ports, this.#telemetry),
       telemetry: this.#telemetry,
+      tenants: new Tenants(ports.orders, this.#options, this.#telemetry),
       oneAtATime: new OneAtATime(ports.clock),
       others: () => this.#others,
       appended: (seq) => (this.#appendedSeq = Math.max(this.#appendedSeq, seq)),
@@ -150,6 +153,7 @@ export class Worker {
       }),
       await this.#ports.orders.watch((orders) => {
         this.#orders = orders
+        for (const tenant of this.#shared.tenants.obey(orders)) for (const partition of this.#owned.values()) partition.resume(tenant)
         changed()
       }),
     ]
@@ -271,17 +275,17 @@ export class Worker {
     try {
       const partition = await Partition.own(this.#shared, number)
       this.#owned.set(number, partition)
+      this.#claiming.delete(number)
       void partition.ended.then(() => this.#forget(partition))
       if (this.#state === 'running') await this.#announce()
       else if (this.#state === 'draining') await this.#handOver(partition)
       else await partition.abandon()
     } catch (error) {
+      this.#claiming.delete(number)
       const log = error instanceof StaleOwner ? this.#telemetry.log.info : this.#telemetry.log.error
       log.call(this.#telemetry.log, { partition: number, error }, 'partition not claimed; tried again when it should still be here')
       this.#resting.add(number)
       this.#ports.clock.after(error instanceof StaleOwner ? lostClaimPauseMs : claimPauseMs, () => this.#resting.delete(number))
-    } finally {
-      this.#claiming.delete(number)
     }
   }
 

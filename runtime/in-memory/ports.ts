@@ -133,6 +133,12 @@ function membershipOf({ heard, watchers, connections, options }: World, ownClock
     heard.set(member.id, said)
     for (const roll of watchers) clock.after(0, () => roll.heard(member, said.connection))
   }
+  /** Who begins to watch now does not hear of it, unless it has another connection by now. */
+  const strike = (id: string): void => {
+    if (!connections.ended.has(heard.get(id)?.connection ?? '')) return
+    heard.delete(id)
+    for (const roll of watchers) clock.after(0, () => roll.left(id))
+  }
   const membership: Membership = {
     announce,
     leave: async (id) => {
@@ -141,7 +147,10 @@ function membershipOf({ heard, watchers, connections, options }: World, ownClock
       for (const roll of watchers) clock.after(0, () => roll.left(id))
     },
     watch: async (changed) => {
-      const roll = new Roll(ownClock, memberTtlMs, changed)
+      const roll = new Roll(ownClock, memberTtlMs, (members, departure) => {
+        if (departure?.why === 'disconnected' && line.said !== undefined) strike(departure.id)
+        changed(members, departure)
+      })
       for (const { member, at, connection } of heard.values()) if (clock.now() - at < memberTtlMs) roll.heard(member, connection)
       roll.open()
       watchers.add(roll)
@@ -164,6 +173,7 @@ export function cutLine({ connections, watchers, options: { clock } }: World, { 
   if (line === undefined) throw new Error('these ports are not of this server')
   const { connection } = line
   for (const roll of watchers) clock.after(0, () => roll.disconnected(connection))
+  connections.ended.add(connection)
   line.connection = nextConnection(connections)
   if (back && line.said !== undefined) void line.announce(line.said)
 }

@@ -65,7 +65,7 @@ export interface World {
   readonly heard: Map<string, { readonly member: Member; readonly at: number; readonly connection: string }>
   readonly watchers: Set<Roll>
   readonly orders: { now: FleetOrders; readonly watchers: Set<(orders: FleetOrders) => void> }
-  readonly connections: { made: number; readonly lines: WeakMap<Membership, Line> }
+  readonly connections: { made: number; readonly ended: Set<string>; readonly lines: WeakMap<Membership, Line> }
 }
 
 /** What connects one worker to the world. */
@@ -93,7 +93,7 @@ export function inMemoryServer(given: Partial<InMemoryOptions> = {}): InMemorySe
     heard: new Map(),
     watchers: new Set(),
     orders: { now: noOrders, watchers: new Set() },
-    connections: { made: 0, lines: new WeakMap() },
+    connections: { made: 0, ended: new Set(), lines: new WeakMap() },
   }
   const subject = subjects(namespace)
   return {

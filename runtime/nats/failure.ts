@@ -15,19 +15,19 @@ export const apiCodes = {
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** The server took a publish and refused it; `apiCode` is JetStream's `err_code`. */
-export class PublishRefused extends Error {
+/** The server took a publish or a request and refused it; `apiCode` is JetStream's `err_code`. */
+export class RequestRefused extends Error {
   readonly apiCode: number
 
   constructor(message: string, apiCode: number) {
     super(message)
-    this.name = 'PublishRefused'
+    this.name = 'RequestRefused'
     this.apiCode = apiCode
   }
 }
 
 export function apiCodeOf(error: unknown): number | undefined {
-  if (error instanceof PublishRefused) return error.apiCode
+  if (error instanceof RequestRefused) return error.apiCode
   return error instanceof JetStreamApiError ? error.code : undefined
 }
 

@@ -32,12 +32,16 @@ export function natsLog(session: Session): Log {
       return found?.subject === name ? stamped(found) : undefined
     },
     read: async function* (partition, from, to) {
-      const end = Math.min(to, (await last(partition))?.seq ?? 0) // L2
+      const batchFrom = (seq: number): Promise<readonly Stamped[]> =>
+        session.link.request(() => readBatch(session, partition, seq)).catch(() => []) // a broken connection: asked again
       let next = Math.max(1, from)
       let empty = 0
+      const [newest, first] = await Promise.all([last(partition), batchFrom(next)])
+      const end = Math.min(to, newest?.seq ?? 0) // L2
+      let ready: readonly Stamped[] | undefined = first
       while (next <= end) {
-        const seq = next
-        const batch = await session.link.request(() => readBatch(session, partition, seq)).catch(() => []) // a broken connection: asked again
+        const batch = ready ?? (await batchFrom(next))
+        ready = undefined
         if (batch.length === 0 && ++empty >= emptyBatchesMax) {
           throw new ServerUnavailable(`reading ${subject.log(partition)} from ${next} to ${end}: the server sends nothing more`)
         }

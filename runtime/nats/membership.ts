@@ -6,11 +6,13 @@
 // F3. A heartbeat names the connection it came over. The server tells the end of that very connection (nats.conf), and one that is over for a worker
 //     that has reconnected says nothing about it. A server that does not tell leaves F1.
 // F4. Who is cut off itself suspects nobody: when a server goes, everyone's connection ends.
+// F5. A member removes what one that has gone with its connection said last: a worker that starts in its place did not hear the server's word,
+//     and would take it for alive until its time to live is over. What it has said since then stays.
 import { decodeKey, encodeKey } from '../../machines/address.ts'
 import type { Kvm, KV } from '@nats-io/kv'
 import type { JsMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from 'nats'
-import type { Member, Membership } from '../ports.ts'
+import type { Departure, Member, Membership } from '../ports.ts'
 import { Roll } from '../roll.ts'
 import { systemClock } from '../system.ts'
 import { connectionName, hearDisconnects } from './disconnects.ts'
@@ -32,6 +34,14 @@ export async function natsMembership(session: Session, kvm: Kvm): Promise<Member
   const fleet: KV = await ask(`opening ${bucket}`, () => kvm.open(bucket))
   const { ttl: ttlMs } = await ask(`opening ${bucket}`, () => fleet.status())
   const said = new Map<string, Member>()
+  /** By member: the revision of its last heartbeat heard. */
+  const heard = new Map<string, number>()
+  const forget = ({ id, why }: Departure): void => {
+    const previousSeq = heard.get(id)
+    heard.delete(id)
+    if (why !== 'disconnected' || previousSeq === undefined || said.size === 0) return // F5
+    fleet.delete(encodeKey(id), { previousSeq }).catch(() => undefined) // refused: it was heard of since, or another member was faster
+  }
   const announce = async (member: Member): Promise<void> => {
     said.set(member.id, member)
     await ask(`announcing ${member.id}`, () => fleet.put(encodeKey(member.id), JSON.stringify(heartbeatOf(member, connection))))
@@ -46,13 +56,17 @@ export async function natsMembership(session: Session, kvm: Kvm): Promise<Member
       await ask(`leaving as ${id}`, () => fleet.delete(encodeKey(id)))
     },
     watch: async (changed) => {
-      const roll = new Roll(systemClock, ttlMs, changed)
+      const roll = new Roll(systemClock, ttlMs, (members, departure) => {
+        if (departure) forget(departure)
+        changed(members, departure)
+      })
       const { state } = await ask(`watching ${bucket}`, () => jsm.streams.info(stream))
       const heardAll = Promise.withResolvers<void>()
       const cancelWait = systemClock.after(state.messages === 0 ? 0 : ttlMs, heardAll.resolve) // the last may expire before it is read
       const stopSuspecting = suspect(session, roll)
       const reader = await follow(session, { stream, filter: fleetSubjects(bucket), from: 1 }, (message) => {
-        hear(roll, message)
+        const id = hear(roll, message)
+        if (id !== undefined) heard.set(id, message.seq)
         if (message.seq >= state.last_seq) heardAll.resolve() // F2
       })
       await heardAll.promise
@@ -74,12 +88,18 @@ function heartbeatOf(member: Member, over: NatsConnection): Heartbeat {
   return connection === undefined ? member : { ...member, connection }
 }
 
-function hear(roll: Roll, message: JsMsg): void {
+/** Whose heartbeat it was, if it was one. */
+function hear(roll: Roll, message: JsMsg): string | undefined {
   const id = decodeKey(message.subject.slice(message.subject.lastIndexOf('.') + 1))
-  if (id === undefined) return // no worker writes such a key
-  if (message.headers?.has('KV-Operation') === true) return roll.left(id)
+  if (id === undefined) return undefined // no worker writes such a key
+  if (message.headers?.has('KV-Operation') === true) {
+    roll.left(id)
+    return undefined
+  }
   const { connection, ...member }: Heartbeat = message.json()
-  if (member.id === id) roll.heard(member, connection)
+  if (member.id !== id) return undefined
+  roll.heard(member, connection)
+  return id
 }
 
 /** F3, F4. The result ends it. */

@@ -7,7 +7,7 @@
 // U2. Every publish with an acknowledgement ends: with it, with the server's refusal, or unknown: after `timeoutMs`, or when the connection breaks.
 import { createInbox, headers, type Msg, type MsgHdrs, type NatsConnection } from 'nats'
 import { ServerUnavailable } from '../errors.ts'
-import { PublishRefused } from './failure.ts'
+import { RequestRefused } from './failure.ts'
 import type { Link } from './link.ts'
 
 export interface PublishOptions {
@@ -47,7 +47,7 @@ export class Publisher {
     this.#soon(() => this.#connection.publish(subject, bytes))
   }
 
-  /** The sequence at which the server stored it. Rejects PublishRefused, ServerUnavailable (unknown whether it is stored). */
+  /** The sequence at which the server stored it. Rejects RequestRefused, ServerUnavailable (unknown whether it is stored). */
   store(subject: string, bytes: Uint8Array, options: PublishOptions = {}): Promise<number> {
     const number = String(++this.#published)
     return new Promise((resolve, reject) => {
@@ -79,7 +79,7 @@ export class Publisher {
     const waiting = this.#settle(answer.subject.slice(this.#inbox.length + 1))
     if (!waiting) return
     const { seq, error } = readAck(answer)
-    if (error) waiting.reject(new PublishRefused(`${waiting.subject}: ${error.description}`, error.code))
+    if (error) waiting.reject(new RequestRefused(`${waiting.subject}: ${error.description}`, error.code))
     else if (seq === undefined) waiting.reject(new ServerUnavailable(`publishing to ${waiting.subject}: no stream takes it now`))
     else waiting.resolve(seq)
   }

@@ -1,18 +1,23 @@
 // State store
 // The last flushed snapshot of each actor, one message a subject. Owners load through the stream's leader, since another replica may be behind.
-import { actorId } from '../../machines/address.ts'
+import { actorId, type ActorId } from '../../machines/address.ts'
 import { parsePartitionedSubject } from '../../machines/subject.ts'
+import { LogCorrupt } from '../errors.ts'
 import type { StateStore } from '../ports.ts'
+import { failureOf, RequestRefused } from './failure.ts'
 import { publishIf } from './publish.ts'
-import { addressOf, type Session } from './session.ts'
+import { addressOf, requestTimeoutMs, type Session } from './session.ts'
 
 export function natsStateStore(session: Session): StateStore {
-  const { jsm, stream, subject, ask } = session
+  const { connection, jsm, stream, subject, ask } = session
+  const api = `$JS.API.STREAM.MSG.GET.${stream.state}`
   return {
+    // Asked by hand: to the client a missing message is an exception, and a new actor has none.
     load: async (partition, actor) => {
       const key = subject.state(partition, addressOf(actor))
-      const found = await ask(`loading ${actor}`, () => jsm.streams.getMessage(stream.state, { last_by_subj: key }))
-      return found ? { seq: found.seq, bytes: found.data } : undefined
+      const payload = JSON.stringify({ last_by_subj: key })
+      const answer = await ask(`loading ${actor}`, () => connection.request(api, payload, { timeout: requestTimeoutMs }))
+      return storedIn(answer.json(), actor)
     },
     save: (partition, actor, expected, bytes) => publishIf(session, subject.state(partition, addressOf(actor)), expected, bytes),
     list: async function* (partition) {
@@ -24,4 +29,19 @@ export function natsStateStore(session: Session): StateStore {
       }
     },
   }
+}
+
+/** The JetStream API's answer to a request for one message. */
+interface Answer {
+  readonly message?: { readonly seq: number; readonly data?: string }
+  readonly error?: { readonly code: number; readonly err_code?: number; readonly description?: string }
+}
+
+const messageNotFound = 10037
+
+function storedIn({ message, error }: Answer, actor: ActorId): { seq: number; bytes: Uint8Array } | undefined {
+  if (message) return { seq: message.seq, bytes: new Uint8Array(Buffer.from(message.data ?? '', 'base64')) }
+  if (error?.err_code === messageNotFound) return undefined
+  if (error) throw failureOf(new RequestRefused(error.description ?? 'refused', error.err_code ?? error.code), `loading ${actor}`)
+  throw new LogCorrupt(`loading ${actor}: the server's answer is neither a message nor an error`)
 }

@@ -11,14 +11,13 @@ import { parsePartitionedSubject } from '../../machines/subject.ts'
 import type { Wakes } from '../ports.ts'
 import { follow } from './ordered-reader.ts'
 import { addressOf, type Session } from './session.ts'
+import { SpentWakes } from './spent-wakes.ts'
 
 const aheadMsMax = 365 * 86_400_000
 
 export function natsWakes(session: Session): Wakes {
   const { js, jsm, subject, ask } = session
   const stream = session.stream.timers
-  /** A wake-up that could not be removed is delivered again, which does no harm. */
-  const remove = (seq: number): void => void jsm.streams.deleteMessage(stream, seq, false).catch(() => undefined)
   return {
     set: async (partition, actor, due) => {
       const address = addressOf(actor)
@@ -29,11 +28,21 @@ export function natsWakes(session: Session): Wakes {
       schedule.set('Nats-Schedule-Target', subject.wake(partition, address))
       await ask(`setting the wake-up of ${actor}`, () => js.publish(timer, undefined, { headers: schedule }))
     },
-    read: (partition, deliver) =>
-      follow(session, { stream, filter: subject.wakes(partition), from: 1 }, ({ subject: name, seq }) => {
+    read: async (partition, deliver) => {
+      const filter = subject.wakes(partition)
+      const spent = new SpentWakes(jsm, stream, filter)
+      const reader = await follow(session, { stream, filter, from: 1 }, ({ subject: name, seq }) => {
         const address = parsePartitionedSubject(name)?.address
-        if (address === undefined) remove(seq)
-        else deliver(actorId(address.tenant, address.type, address.key), () => remove(seq))
-      }),
+        spent.delivered(seq)
+        if (address === undefined) spent.done(seq)
+        else deliver(actorId(address.tenant, address.type, address.key), () => spent.done(seq))
+      })
+      return {
+        stop: async () => {
+          spent.remove()
+          await reader.stop()
+        },
+      }
+    },
   }
 }

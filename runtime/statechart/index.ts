@@ -22,5 +22,7 @@ export type {
   StoredKeeping,
   StoredParent,
   StoredProducer,
+  StoredSaga,
+  StoredStep,
   StoredTimer,
 } from './stored.ts'

@@ -5,7 +5,7 @@
 // I2. Nothing leaves a turn but encoded values, without the facts the kernel put on the event.
 import type { AnyMachineSnapshot, ExecutableActionObject } from 'xstate'
 import { parseActorId, type ActorId } from '../../machines/address.ts'
-import { replyType, signalTypes, type AnyRef, type SignalType } from '../../machines/authoring.ts'
+import { compensateType, replyType, watchTypes, type AnyRef, type WatchType } from '../../machines/authoring.ts'
 import { metaOf, type ActorEvent, type EventMeta } from '../../machines/message.ts'
 import { isEffect } from './children.ts'
 import { encode } from './codec.ts'
@@ -14,13 +14,14 @@ import type { Json, StoredChild, StoredTimer } from './stored.ts'
 import type { Host, Living, Outcome } from './turn.ts'
 
 type Mutable<T> = T extends readonly (infer Item)[] ? Item[] : never
-type Lists = 'sends' | 'signals' | 'spawned' | 'effects' | 'cancelled' | 'stopped' | 'emits' | 'replies' | 'logs'
+type Lists = 'sends' | 'watches' | 'spawned' | 'effects' | 'cancelled' | 'stopped' | 'emits' | 'replies' | 'logs'
 
 /** The outcome in the making. */
 export type Draft = { readonly [List in Lists]: Mutable<Outcome[List]> } & {
   readonly children: Record<string, StoredChild>
   readonly timers: Record<string, StoredTimer>
   counter: number
+  compensates?: true
 }
 
 export interface Run {
@@ -37,7 +38,7 @@ export function interpret(run: Run, collected: Collected): Draft {
     timers: { ...timers },
     counter: collected.counter,
     sends: [],
-    signals: [],
+    watches: [],
     spawned: [],
     effects: [],
     cancelled: [],
@@ -88,7 +89,8 @@ function interpretOne(run: Run, draft: Draft, action: ExecutableActionObject): v
       return stop(run, draft, action.params as AnyRef | undefined)
     case 'xstate.emit':
       if (request.event.type === replyType) draft.replies.push(replyOf(request.event, encode(bare(run, request.event['value']))))
-      else if (isSignal(request.event.type)) draft.signals.push({ to: signalled(request.event), event: { type: request.event.type } })
+      else if (isWatch(request.event.type)) draft.watches.push({ to: watched(request.event), event: { type: request.event.type } })
+      else if (request.event.type === compensateType) draft.compensates = true
       else draft.emits.push(encodeEvent(run, request.event))
       return
     case 'xstate.log':
@@ -96,9 +98,9 @@ function interpretOne(run: Run, draft: Draft, action: ExecutableActionObject): v
   }
 }
 
-const isSignal = (type: string): type is SignalType => (signalTypes as readonly string[]).includes(type)
+const isWatch = (type: string): type is WatchType => (watchTypes as readonly string[]).includes(type)
 
-function signalled({ type, to }: ActorEvent): ActorId {
+function watched({ type, to }: ActorEvent): ActorId {
   if (typeof to === 'string' && parseActorId(to)) return to as ActorId
   throw new Error(`'${type.slice(1)}' names ${typeof to === 'string' ? `'${to}'` : 'nothing'}, which is not the address of an actor`)
 }

@@ -70,6 +70,28 @@ export interface StoredProducer {
   readonly replies: readonly { readonly seq: number; readonly reply: Reply }[]
 }
 
+/** A step of a saga: an effect that can be undone, and was begun. */
+export interface StoredStep {
+  readonly src: string
+  /** Its idempotency key. */
+  readonly key: string
+  /** Encoded, as the output. */
+  readonly input: Json
+  /** Absent: nobody knows whether it did its work. */
+  readonly output?: Json
+}
+
+export interface StoredSaga {
+  /** In the order of their ends; those that run are among the children. */
+  readonly steps: readonly StoredStep[]
+  /** To be undone, the next one first. */
+  readonly undoing: readonly StoredStep[]
+  /** Why the first of them is not tried any more, and since when (epoch ms). */
+  readonly stuck?: { readonly cause: string; readonly at: number }
+  /** How many of the steps the checkpoint of this actor knows of. */
+  readonly checkpoint?: number
+}
+
 /** The kernel's share: asks that wait, and the supervisor's memory. */
 export interface StoredKeeping {
   readonly asks: readonly StoredAsk[]
@@ -86,7 +108,11 @@ export interface StoredKeeping {
   readonly groupRestarts?: readonly Restart[]
   /** What a bad state is reset to, where the definition asks for it. */
   readonly checkpoint?: StoredChart
+  readonly saga?: StoredSaga
   readonly producers?: Readonly<Record<string, StoredProducer>>
+  /** Former children that are being stopped, the next one first, and who waits until all have. */
+  readonly stopping?: readonly ActorId[]
+  readonly stoppedFor?: ActorId
   /** Who is told when this actor goes down. */
   readonly monitors?: readonly ActorId[]
   /** Who fails with this actor, and it with them. */

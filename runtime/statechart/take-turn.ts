@@ -149,7 +149,7 @@ function withChildren(
 
 const quiet = {
   sends: [],
-  signals: [],
+  watches: [],
   spawned: [],
   stopped: [],
   effects: [],

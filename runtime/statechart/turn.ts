@@ -3,7 +3,7 @@
 // the given state is never changed, so a turn that throws leaves no trace.
 import type { AnyMachineSnapshot, AnyStateMachine, AnyTransitionDefinition } from 'xstate'
 import type { ActorId } from '../../machines/address.ts'
-import type { SignalType } from '../../machines/authoring.ts'
+import type { WatchType } from '../../machines/authoring.ts'
 import type { ActorEvent, EventMeta } from '../../machines/message.ts'
 import type { ActorDefinition } from '../define-actor.ts'
 import type { TurnScope } from './scope.ts'
@@ -41,7 +41,7 @@ export interface Outcome {
   readonly handled: boolean
   readonly sends: readonly { readonly to: ActorId; readonly event: ActorEvent }[]
   /** What the machine asks of the kernel about other actors: monitors and links. */
-  readonly signals: readonly { readonly to: ActorId; readonly event: { readonly type: SignalType } }[]
+  readonly watches: readonly { readonly to: ActorId; readonly event: { readonly type: WatchType } }[]
   /** Child actors born in this turn. */
   readonly spawned: readonly { readonly id: string; readonly address: ActorId; readonly input: Json }[]
   /** Child actors stopped in this turn. */
@@ -55,6 +55,8 @@ export interface Outcome {
   /** What `reply` and `replyLater` say, in order; `to` is the id of an earlier message. */
   readonly replies: readonly { readonly value: Json; readonly to?: string }[]
   readonly logs: readonly { readonly label?: string; readonly value: Json }[]
+  /** The machine asks that the steps of its saga be undone. */
+  readonly compensates?: true
   /** The transitions taken, microstep by microstep; `takenEdges` names them as the chart does. */
   readonly taken: readonly AnyTransitionDefinition[]
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ActorId } from '../../machines/address.ts'
 import type { InMemoryServer } from '../in-memory/server.ts'
 import type { Entry } from '../record.ts'
+import { compensationsIn } from '../saga.ts'
 import type { Stored } from '../statechart/stored.ts'
 import type { SentMessage } from './clients.ts'
 import type { Plan } from './plan.ts'
@@ -151,22 +152,28 @@ function* channels({ places, sent }: Truth): Iterable<string> {
     if (seq === undefined) continue
     if (Number(target) !== line.partition) yield `${entry.message} is applied in partition ${line.partition}`
     if (!isParking(entry) && (taken.get(entry.message)?.length ?? 0) > 1) yield `${entry.message} is in more than one entry`
-    if (entry.dead) continue // a refusal does not wait for its turn
+    if (entry.dead || isSystem(entry)) continue // neither a refusal nor a system message waits for its turn
     const lane = `${channel} ${entry.actor}${isParking(entry) ? ' parked' : ''}`
     if (Number(seq) <= (last.get(lane) ?? 0)) yield `channel ${lane}: ${seq} is applied after ${last.get(lane)}`
     last.set(lane, Number(seq))
   }
 }
 
+/** What kernels say to each other overtakes the messages that wait for a restart. */
+const isSystem = ({ event }: Entry): boolean =>
+  /^(?:@(?:halt|halted|start|started|stopped|failed|monitor|demonitor|link|unlink|down|exit)|actor\.(?:down|exit))$/.test(event.type)
+
 /** The result of an effect is applied once, while it is waited for. */
 function* results({ places }: Truth): Iterable<string> {
   const applied = new Set<string>()
   for (const { entry, before } of places) {
+    for (const { key } of entry.effects ?? []) applied.delete(key) // it runs again, for a reset or another try
     if (entry.result === undefined || entry.dead) continue
     if (applied.has(entry.result)) yield `the result of ${entry.result} is applied twice`
     applied.add(entry.result)
-    const child = Object.values(before?.children ?? {}).find(({ address }) => address === entry.result)
-    if (!child || child.ended) yield `the result of ${entry.result} is applied, and nobody waits for it`
+    const awaited = [...Object.values(before?.children ?? {}), ...(before ? compensationsIn(before.keeping).map(([, undo]) => undo) : [])]
+    if (!awaited.some(({ address, ended }) => address === entry.result && !ended))
+      yield `the result of ${entry.result} is applied, and nobody waits for it`
   }
 }
 
@@ -262,5 +269,6 @@ function* unfinished({ states }: Truth, now: number): Iterable<string> {
     for (const [id, { due }] of Object.entries(state.timers)) if (due < now) yield `${actor}: timer ${id} was due ${now - due} ms ago`
     for (const { kind, ended, address } of Object.values(state.children))
       if (kind === 'effect' && !ended) yield `effect ${address} has no result`
+    for (const [, { address }] of compensationsIn(state.keeping)) yield `compensation ${address} has no result`
   }
 }

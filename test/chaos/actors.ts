@@ -12,8 +12,8 @@ export interface CounterState {
 }
 
 type CounterEvent =
-  /** `loops`: how much the turn computes. */
-  | { readonly type: 'add'; readonly op: string; readonly loops?: number }
+  /** `holdMs`: how long the turn holds its worker. */
+  | { readonly type: 'add'; readonly op: string; readonly holdMs?: number }
   | { readonly type: 'boom'; readonly op: string }
   /** Ends the process in the middle of the turn. */
   | { readonly type: 'exit'; readonly op: string }
@@ -26,7 +26,7 @@ function counterMachine(version: string) {
     types: { context: {} as CounterState, events: {} as CounterEvent },
     actions: {
       add: assign(({ context, event }) => {
-        compute(event.type === 'add' ? (event.loops ?? 0) : 0)
+        if (event.type === 'add' && event.holdMs !== undefined) hold(event.holdMs)
         return { count: context.count + 1, digest: digestOf(context.digest, event.op) }
       }),
       answer: reply(({ context: { count, digest } }) => ({ count, digest, version })),
@@ -59,11 +59,12 @@ function counterMachine(version: string) {
   })
 }
 
-function compute(loops: number): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < loops; at++) hash = Math.imul(hash ^ at, 0x01000193)
-  return hash
+/** Nothing else happens in this process meanwhile, as if it computed; but it takes no processor from the rest of the run, so what a fleet can do depends on no other load. */
+function hold(ms: number): void {
+  Atomics.wait(holding, 0, 0, ms)
 }
+
+const holding = new Int32Array(new SharedArrayBuffer(4))
 
 export interface AccountState {
   readonly key: string

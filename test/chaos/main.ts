@@ -1,5 +1,5 @@
 // npm run chaos: faults on real servers and real processes, each run judged by its whole history. Exit code 1 when a promise was broken.
-// Options: --only <name,…>, --seconds <n> of load (default 10), --long (60, more rounds), --seed <n>, --keep (the folders of green runs too), --json, --list, --check <history>.
+// Options: --only <name,…>, --seconds <n> of load (default 10), --long (60, more rounds), --kills <n> of `kill`, --seed <n>, --keep (the folders of green runs too), --json, --list, --check <history>.
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { violationsOf } from './check.ts'
@@ -11,6 +11,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     seconds: { type: 'string' },
+    kills: { type: 'string' },
     long: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
@@ -38,7 +39,8 @@ async function runAll(): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
   const seconds = Number(values.seconds ?? (values.long ? 60 : 10))
-  const options = { seed: Number(values.seed), seconds, long: values.long, keep: values.keep, signal: stop.signal }
+  const kills = values.kills === undefined ? {} : { kills: Number(values.kills) }
+  const options = { seed: Number(values.seed), seconds, long: values.long, keep: values.keep, signal: stop.signal, ...kills }
   for (const scenario of chosen()) {
     try {
       const result = await runScenario(scenario, options)

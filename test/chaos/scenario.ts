@@ -20,6 +20,8 @@ export interface Given {
   /** How long the part under load lasts, about. */
   readonly seconds: number
   readonly long: boolean
+  /** How many kills of `kill`; undefined: as many as the seconds have room for. */
+  readonly kills: number | undefined
   /** Where the server stores, of a scenario with a place of its own for it. */
   readonly store: string
   /** Aborted when the run is to end at once. */
@@ -46,6 +48,7 @@ export interface RunOptions {
   readonly seed: number
   readonly seconds: number
   readonly long: boolean
+  readonly kills?: number
   /** Keep the folder of a green run as well. */
   readonly keep: boolean
   readonly signal: AbortSignal
@@ -53,7 +56,7 @@ export interface RunOptions {
 
 /** Runs a scenario to its end. What it started has ended when this settles; rejects only when the run was aborted. */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Result> {
-  const { seed, seconds, long, signal } = options
+  const { seed, seconds, long, kills, signal } = options
   const started = performance.now()
   const head = { scenario: scenario.name, seed }
   const took = (): number => Math.round((performance.now() - started) / 100) / 10
@@ -65,7 +68,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     world = await openWorld(scenario.plan, store?.folder)
     const figures = await orAborted(
       signal,
-      tell(scenario, world, { dice: dice(seed), seconds, long, signal, store: store?.folder ?? world.folder }),
+      tell(scenario, world, { dice: dice(seed), seconds, long, kills, signal, store: store?.folder ?? world.folder }),
     )
     const violations = violationsOf(world.history.lines)
     const isRed = violations.length > 0

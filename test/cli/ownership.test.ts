@@ -113,3 +113,12 @@ test('a partition that is busy most of the time, or far above the others, is sho
   expect(partitionsTable(lines).split('\n')[1]).toMatch(/^0 +w +1 +10 +90 % +3 +- +hot$/)
   expect(lines[3]).toMatchObject({ owner: undefined, hot: false })
 })
+
+test('a tenant is paused with a reason, listed, and goes on', async () => {
+  const run = (...args: readonly string[]): Promise<Ended> => troupe(args, { NATS_URL: server.url })
+  expect((await run('tenants', 'pause', 'acme', '--reason', 'costs')).out).toContain('acme is paused')
+  expect(json(await run('tenants', '--json'))).toMatchObject({ acme: { cause: 'costs' } })
+  expect(await run('tenants', 'resume', 'other')).toMatchObject({ code: 2, err: expect.stringContaining('paused are acme') })
+  expect((await run('tenants', 'resume', 'acme')).out).toContain('acme goes on')
+  expect((await run('tenants')).out).toContain('No tenant is paused')
+}, 60_000)

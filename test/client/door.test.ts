@@ -28,8 +28,8 @@ async function stage(takesFrames = true) {
   const client = await connectTroupe({ servers: server.url, namespace, tenant: 'acme' })
   /** Answers follow on the connection of the pressure, so what was said before them has been heard. An actor of another tenant is never closed here. */
   const heard = async (): Promise<void> => void (await client.ask('other/ledger/barrier', { type: 'add', n: 1 }))
-  const say = async (closed: readonly string[], ttlMs = 10_000): Promise<void> => {
-    const said = JSON.stringify({ closed, retryAfterMs: 700, ttlMs })
+  const say = async (closed: readonly string[], { ttlMs = 10_000, share = 0 } = {}): Promise<void> => {
+    const said = JSON.stringify({ shares: Object.fromEntries(closed.map((scope) => [scope, share])), retryAfterMs: 700, ttlMs })
     for (let partition = 0; partition < partitions; partition++) connection.publish(subjects(namespace).pressure(partition, 'acme'), said)
     if (takesFrames) await heard()
   }
@@ -53,7 +53,7 @@ test('an event for a closed actor is refused at once, nothing of it is sent, and
   await client.close()
 })
 
-test('a closed type refuses its actors, a closed tenant all of its own, and an empty list opens the door', async () => {
+test('a closed type refuses its actors, a closed tenant all of its own, and a word without any opens the door', async () => {
   const { client, say } = await stage()
   await say(['acme/ledger'])
   await expect(client.send('acme/ledger/a', { type: 'add' })).rejects.toMatchObject({ code: 'TR_OVERLOADED' })
@@ -66,9 +66,22 @@ test('a closed type refuses its actors, a closed tenant all of its own, and an e
   await client.close()
 })
 
+test('a throttled actor is let through by its share, and an event that was let through is not asked for another lot', async () => {
+  const { client, owner, say } = await stage()
+  await say(['acme/ledger/hot'], { share: 0.25 })
+  const before = owner.messages.length
+  const ends = await Promise.allSettled(Array.from({ length: 2_000 }, () => client.send('acme/ledger/hot', { type: 'add' })))
+  const sent = ends.filter(({ status }) => status === 'fulfilled').length
+  expect(sent).toBeGreaterThan(400) // five standard deviations from 500
+  expect(sent).toBeLessThan(600)
+  expect(owner.messages.length - before).toBe(sent)
+  expect(client.refusedAtDoor).toBe(2_000 - sent)
+  await client.close()
+})
+
 test('a door that is not spoken of any more opens when the time to live is over', async () => {
   const { client, say } = await stage()
-  await say(['acme'], 40)
+  await say(['acme'], { ttlMs: 40 })
   await vi.waitFor(() => client.send('acme/ledger/a', { type: 'add' }), { interval: 5, timeout: 2_000 })
   await client.close()
 })

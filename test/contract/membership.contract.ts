@@ -107,6 +107,20 @@ export function membershipContract(make: MakeWorld): void {
       await watch.stop()
     })
 
+    test('who begins to watch after the connection of a member has ended is soon told that it has gone', async ({ world }) => {
+      const shared = await world({ memberTtlMs: 60_000 })
+      const [alive, dying] = [await shared.ports(), await shared.ports()]
+      const { calls, watch } = await watching(alive.membership)
+      await alive.membership.announce(member('lives'))
+      await dying.membership.announce(member('dies'))
+      await calls.until((all) => ids(all.at(-1)?.members).join() === 'dies,lives')
+      await shared.disconnect(dying)
+      await calls.until((all) => all.at(-1)?.departure?.id === 'dies')
+      const late = await watching((await shared.ports()).membership)
+      await late.calls.until((all) => ids(all.at(-1)?.members).join() === 'lives')
+      await Promise.all([watch.stop(), late.watch.stop()])
+    })
+
     test('a member that connects again at once is never left out', async ({ world }) => {
       const shared = await world({ memberTtlMs: 60_000 })
       const [watcher, breaking, dying] = [await shared.ports(), await shared.ports(), await shared.ports()]

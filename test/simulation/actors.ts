@@ -7,6 +7,7 @@ import { metaOf } from '../../machines/message.ts'
 import { defineActor, type ActorDefinition, type EffectContext } from '../../runtime/define-actor.ts'
 import type { Workshop } from '../../runtime/testing/processes.ts'
 import { bankActors } from './bank.ts'
+import { crewActors } from './crew.ts'
 import { chartActors } from './charts.ts'
 
 /** Counts, answers at once or later, breaks when told, and holds on to text. */
@@ -269,6 +270,7 @@ export function actorsFor(workshop: Workshop): readonly ActorDefinition[] {
     defineActor({ name: 'sleeper', version: '1', machine: sleeperMachine }),
     defineActor({ name: 'parent', version: '1', machine: parentMachine, children: { child } }),
     ...bankActors(),
+    ...crewActors(),
     ...chartActors((context) => work(context, workshop.dice.between(0, 49))),
   ]
 }

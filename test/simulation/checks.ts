@@ -5,12 +5,14 @@ import type { End } from '../../runtime/testing/scenario.ts'
 import type { Truth } from '../../runtime/testing/truth.ts'
 import { bankFaults } from './bank.ts'
 import { chartFaults } from './charts.ts'
+import { crewFaults } from './crew.ts'
 
 export function* ownFaults(end: End): Iterable<string> {
   yield* payments(end.truth)
   yield* trees(end.truth)
   yield* bankFaults(end)
   yield* chartFaults(end)
+  yield* crewFaults(end)
 }
 
 /** What left the accounts has come to accounts. */

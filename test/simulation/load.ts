@@ -6,6 +6,7 @@ import type { Dice } from '../../runtime/testing/dice.ts'
 import type { Plan } from '../../runtime/testing/plan.ts'
 import { eventTypes } from '../runtime/statechart/random-machine.ts'
 import { chartSeeds, chartType } from './charts.ts'
+import { crewEvent } from './crew.ts'
 
 const senders = ['c0', 'c1', 'c2'] as const
 
@@ -46,6 +47,9 @@ function eventOf(dice: Dice): readonly [type: string, event: ActorEvent | Uint8A
       'transfer',
       'chart',
       'chart',
+      'crew',
+      'crew',
+      'crew',
       'poison',
     ])
   ) {
@@ -72,6 +76,8 @@ function eventOf(dice: Dice): readonly [type: string, event: ActorEvent | Uint8A
       ]
     case 'parent':
       return ['parent', { type: dice.pick(['start', 'start', 'work', 'work', 'break', 'end', 'stop']) }]
+    case 'crew':
+      return crewEvent(dice)
     case 'transfer':
       return ['transfer', { type: 'move', from: accountKey(dice), to: accountKey(dice), amount: dice.between(1, 60) }]
     case 'chart':

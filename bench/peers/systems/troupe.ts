@@ -11,7 +11,7 @@ const { partitions } = namespaceDefaults
 const deadlineMs = 30_000
 
 export const start: Start = async (setting) => {
-  const fleet = await startFleet(setting === 'strict' ? 'strict' : 'fast', partitions)
+  const fleet = await startFleet(setting === 'strict' ? 'strict' : 'fast', { partitions })
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
   const nats = execFileSync(await findNats(() => {}), ['--version'], { encoding: 'utf8' }).trim()
   const ask = async (target: string, event: { type: string; n?: number }) => Number(await fleet.client.ask(target, event, { deadlineMs }))

@@ -10,6 +10,7 @@ import { pinCommand } from './pin.ts'
 import { scheduleCommand } from './schedule.ts'
 import { sendCommand } from './send.ts'
 import { tasksCommand } from './tasks.ts'
+import { tenantsCommand } from './tenants.ts'
 import { watchCommand } from './watch.ts'
 import { workersCommand } from './workers.ts'
 
@@ -23,6 +24,7 @@ export const commands: readonly Register[] = [
   workersCommand,
   drainCommand,
   pinCommand,
+  tenantsCommand,
   deadCommand,
   deployCommand,
   doctorCommand,

@@ -1,4 +1,5 @@
 // Scenarios of too much: ten times what the fleet can do, and one key with most of the traffic.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { actorId } from '../../../machines/address.ts'
 import { factsOf } from '../check.ts'
@@ -7,8 +8,8 @@ import { percentile, rounded, spread, type Figures } from '../measure.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Call, Caller, World } from '../world.ts'
 
-/** What one turn computes: about two milliseconds, so that the workers are the limit and not the client of this run. */
-const loops = 2_000_000
+/** How long one turn holds its worker, so that the workers are the limit and not the client of this run. */
+const holdMs = 4
 const keys = 64
 const capacityMs = 3_000
 const inFlight = 64
@@ -20,7 +21,7 @@ async function measureCapacity(world: World, caller: Caller): Promise<number> {
   let answered = 0
   const one = async (first: number): Promise<void> => {
     for (let at = first; performance.now() < ends; at += inFlight) {
-      const { outcome } = await world.call(caller, { to: counter(`k${at % keys}`), event: { type: 'add', loops }, asks: true })
+      const { outcome } = await world.call(caller, { to: counter(`k${at % keys}`), event: { type: 'add', holdMs }, asks: true })
       if (outcome === 'acknowledged' && performance.now() < ends) answered++
     }
   }
@@ -32,6 +33,10 @@ const quiet = (key: number): Call => ({ to: actorId('quiet', 'counter', `q${key 
 const quietCallsPerSecond = 20
 const overloadDeadlineMs = 2_000
 const recoveryMsMax = 30_000
+/** Of the capacity: a fleet that is well used, and not too much. */
+const busyShare = 0.7
+/** After this long the fleet has answered to the overload. */
+const settledMs = 2_000
 
 export const overload: Scenario = {
   name: 'overload',
@@ -42,20 +47,27 @@ export const overload: Scenario = {
     const flood = await world.caller('flood')
     const other = await world.caller('quiet', 'quiet')
     const capacity = await measureCapacity(world, flood)
-    const base = await quietly(world, other, (seconds * 1_000) / 2)
-    const rssBefore = memory.largestMb()
-
-    world.fault(`open load of ten times ${Math.round(capacity)} calls a second`)
+    const phaseMs = (seconds * 1_000) / 2
+    const base = durations(await quietly(world, other, phaseMs))
     const next = (): Call => ({
       to: counter(`k${dice.between(0, keys - 1)}`),
-      event: { type: 'add', loops },
+      event: { type: 'add', holdMs },
       asks: true,
       deadlineMs: overloadDeadlineMs,
     })
+    const usual = startLoad(world, flood, { callsPerSecond: capacity * busyShare, next })
+    const busy = durations(await quietly(world, other, phaseMs))
+    await usual.stop()
+    const rssBefore = memory.largestMb()
+
+    world.fault(`open load of ten times ${Math.round(capacity)} calls a second`)
+    const lag = monitorEventLoopDelay({ resolution: 5 })
+    lag.enable()
     const load = startLoad(world, flood, { callsPerSecond: capacity * 10, next, openMax: Infinity })
     const startedAt = Date.now()
     const under = await quietly(world, other, seconds * 1_000)
     const endedAt = Date.now()
+    lag.disable()
     const stopped = load.stop()
     const recoveryMs = await world.until(
       'the quiet tenant is answered as before',
@@ -72,25 +84,35 @@ export const overload: Scenario = {
       goodputPerSecond: Math.round(goodput),
       goodputShare: rounded(goodput / capacity, 2),
       ...codesOf(load.ended),
+      refusedAtDoor: flood.client.refusedAtDoor,
+      ...spread(
+        'answered',
+        good.map(({ ms }) => ms),
+      ),
       fencedOff: world.fleet.losses,
       rssBeforeMb: rssBefore,
       rssMaxMb: memory.largestMb(),
-      quietBaseP99Ms: percentile(base, 0.99),
-      quietP50Ms: percentile(under, 0.5),
-      quietP99Ms: percentile(under, 0.99),
+      quietIdleP99Ms: percentile(base, 0.99),
+      quietBusyP99Ms: percentile(busy, 0.99),
+      ...spread('quiet', durations(under)),
+      quietSettledP99Ms: percentile(durations(under.filter((ended) => ended.startedAt >= startedAt + settledMs)), 0.99),
+      quietFailed: under.filter(({ outcome }) => outcome.outcome !== 'acknowledged').length,
+      callerLagP99Ms: rounded(lag.percentile(99) / 1e6),
       recoveryMs: Math.round(recoveryMs),
     }
   },
 }
 
-/** How long the calls of the tenant that asks little took. */
-async function quietly(world: World, caller: Caller, ms: number): Promise<readonly number[]> {
+/** The calls of the tenant that asks little. */
+async function quietly(world: World, caller: Caller, ms: number): Promise<readonly Ended[]> {
   let key = 0
   const load = startLoad(world, caller, { callsPerSecond: quietCallsPerSecond, next: () => quiet(key++) })
   await wait(ms)
   await load.stop()
-  return load.ended.map((ended) => ended.ms)
+  return load.ended
 }
+
+const durations = (ended: readonly Ended[]): readonly number[] => ended.map(({ ms }) => ms)
 
 async function isQuick(world: World, caller: Caller, msMax: number): Promise<boolean> {
   const started = performance.now()
@@ -114,6 +136,9 @@ async function watchMemory(world: World): Promise<{ largestMb(): number }> {
 }
 
 const hotShare = 0.8
+/** Of the capacity: more than the owner of one key can do, and so little beside it that nothing else is too much. */
+const tooHotShare = 1.5
+const besideShare = 0.1
 const hot = counter('hot')
 
 export const hotKey: Scenario = {
@@ -124,8 +149,8 @@ export const hotKey: Scenario = {
     const caller = await world.caller('hot')
     const capacity = await measureCapacity(world, caller)
     const callsPerSecond = capacity * baseShare
-    const even = (): Call => ({ to: counter(`k${dice.between(0, keys - 1)}`), event: { type: 'add', loops }, asks: true })
-    const skewed = (): Call => (dice.chance(hotShare) ? { to: hot, event: { type: 'add', loops }, asks: true } : even())
+    const even = (): Call => ({ to: counter(`k${dice.between(0, keys - 1)}`), event: { type: 'add', holdMs }, asks: true })
+    const skewed = (): Call => (dice.chance(hotShare) ? { to: hot, event: { type: 'add', holdMs }, asks: true } : even())
     const phase = async (next: () => Call): Promise<readonly Ended[]> => {
       const load = startLoad(world, caller, { callsPerSecond, next })
       await wait((seconds * 1_000) / 2)
@@ -140,10 +165,20 @@ export const hotKey: Scenario = {
       unanswered.length === 0,
       `${unanswered.length} of ${ended.length} asks were not answered at ${baseShare * 100} % of the capacity`,
     )
+    world.fault('one key gets more than its owner can do')
+    const flood = startLoad(world, caller, {
+      callsPerSecond: capacity * tooHotShare,
+      next: () => ({ to: hot, event: { type: 'add', holdMs }, asks: true, deadlineMs: overloadDeadlineMs }),
+      openMax: Infinity,
+    })
+    const cool = startLoad(world, caller, { callsPerSecond: capacity * besideShare, next: even })
+    await wait((seconds * 1_000) / 2)
+    await Promise.all([flood.stop(), cool.stop()])
+    const refused = cool.ended.filter(({ outcome }) => outcome.outcome !== 'acknowledged').length
     await world.readLog()
     const hotPartition = world.partitionOf(hot)
-    const others = (beside: boolean): readonly number[] =>
-      ended.filter(({ call: { to } }) => to !== hot && (world.partitionOf(to) === hotPartition) === beside).map(({ ms }) => ms)
+    const others = (beside: boolean, calls = ended): readonly number[] =>
+      calls.filter(({ call: { to } }) => to !== hot && (world.partitionOf(to) === hotPartition) === beside).map(({ ms }) => ms)
     return {
       capacityPerSecond: Math.round(capacity),
       callsPerSecond: Math.round(callsPerSecond),
@@ -154,24 +189,28 @@ export const hotKey: Scenario = {
       ),
       ...spread('samePartition', others(true)),
       ...spread('otherPartitions', others(false)),
+      tooHotGoodputPerSecond: Math.round(flood.ended.filter(({ outcome }) => outcome.outcome === 'acknowledged').length / (seconds / 2)),
+      ...spread('besideTooHot', others(true, cool.ended)),
+      ...spread('awayFromTooHot', others(false, cool.ended)),
+      refusedBesideTooHot: refused,
       fencedOff: world.fleet.losses,
       turnsOfHotKey: factsOf(world.history.lines).byActor.get(hot)?.length ?? 0,
     }
   },
 }
 
-/** Together more computing than an owner may stay silent for. */
-const slowTurns = { calls: 600, loops: 10_000_000, deadlineMs: 120_000 } as const
+/** Together longer than an owner may stay silent for. */
+const slowTurns = { calls: 600, holdMs: 10, deadlineMs: 120_000 } as const
 
 export const backlog: Scenario = {
   name: 'backlog',
   about:
-    'six hundred calls of one actor wait, each of which computes for some ten milliseconds: its owner works them off and stays the owner',
+    'six hundred calls of one actor wait, each of which holds its worker for ten milliseconds: its owner works them off and stays the owner',
   plan: { workers: 2 },
   async run(world) {
     const caller = await world.caller('hasty')
     const started = performance.now()
-    const event = { type: 'add', loops: slowTurns.loops }
+    const event = { type: 'add', holdMs: slowTurns.holdMs }
     const call: Call = { to: hot, event, asks: true, deadlineMs: slowTurns.deadlineMs }
     const outcomes = await Promise.all(Array.from({ length: slowTurns.calls }, () => world.call(caller, call)))
     const tookMs = performance.now() - started

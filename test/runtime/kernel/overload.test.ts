@@ -16,10 +16,10 @@ async function stage(spec: Partial<FleetSpec> = {}) {
   fleet.ports.signals.subscribe(inbox, ({ bytes }) => {
     for (const reply of JSON.parse(Buffer.from(bytes).toString()) as Reply[]) replies.set(reply.id, reply)
   })
-  const pressed: { tenant: string; closed: readonly string[] }[] = []
+  const pressed: { tenant: string; shares: Readonly<Record<string, number>> }[] = []
   fleet.ports.signals.subscribe('troupe.pressure.*.*', ({ subject, bytes }) => {
-    const { closed } = JSON.parse(Buffer.from(bytes).toString()) as { closed: string[] }
-    pressed.push({ tenant: subject.split('.').at(-1) ?? '', closed })
+    const { shares } = JSON.parse(Buffer.from(bytes).toString()) as { shares: Record<string, number> }
+    pressed.push({ tenant: subject.split('.').at(-1) ?? '', shares })
   })
   const ask = (actor: string, id: string, headers: Record<string, string> = {}): void =>
     void fleet.send(actor, { type: 'add', n: 1 }, { 'Troupe-Reply': inbox, 'Nats-Msg-Id': id, ...headers })
@@ -65,10 +65,10 @@ test('a hot actor closes itself only, and is opened when it has caught up', asyn
   const { fleet, ask, codes, pressed } = await stage()
   for (let n = 0; n < 30; n++) ask('main/counter/hot', `hot-${n}`)
   for (let n = 0; n < 3; n++) ask('main/counter/calm', `calm-${n}`)
-  await fleet.clock.advance(1_000)
+  await fleet.clock.advance(5_000)
   expect(codes()).toEqual({ ok: 11, TR_OVERLOADED: 22 })
-  expect(pressed.at(0)).toEqual({ tenant: 'main', closed: ['main/counter/hot'] })
-  expect(pressed.at(-1)).toEqual({ tenant: 'main', closed: [] })
+  expect(pressed.at(0)).toEqual({ tenant: 'main', shares: { 'main/counter/hot': 0 } })
+  expect(pressed.at(-1)).toEqual({ tenant: 'main', shares: {} })
   await fleet.stop()
 })
 
@@ -105,16 +105,21 @@ test('what was stored before the owner began to read is taken, however much it i
   await fleet.stop()
 })
 
-test('an ask that nobody waits for any more is refused without its actor, and is no dead letter', async () => {
+test('an ask that nobody waits for any more is counted without its actor, and is no dead letter', async () => {
   const { fleet, ask, codes, letters } = await stage()
   ask('main/counter/late', 'late', { 'Troupe-Deadline': String(fleet.clock.now() - 1) })
   await fleet.clock.advance(1_000)
-  expect(codes()).toEqual({ TR_DEADLINE_PASSED: 1 })
+  expect(codes()).toEqual({})
   expect(letters()).toEqual([])
   expect(await fleet.entries('main/counter/late')).toEqual([])
-  expect(await fleet.entries('main/door/0')).toMatchObject([{ turn: 0, message: 'late', event: { to: 'main/counter/late' } }])
+  expect(await fleet.entries('main/door/0')).toMatchObject([
+    { turn: 0, message: 'late', event: { type: '@expired', asks: { counter: 1 } } },
+  ])
   await fleet.stop()
 })
+
+const countOf = (expired: ActorEvent): number =>
+  Object.values(expired['asks'] as Record<string, number>).reduce((sum, count) => sum + count, 0)
 
 type Step =
   | { readonly kind: 'send' | 'ask' | 'late'; readonly actor: string }
@@ -133,7 +138,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const) }) },
 )
 
-test('whatever the interleaving, each message that was stored is applied, refused to its asker or a dead letter, exactly once', async () => {
+test('whatever the interleaving, each message that was stored is applied, refused to its asker, a dead letter or counted as late, exactly once', async () => {
   const ends = new Set<string>()
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 120 }), async (steps) => {
@@ -158,23 +163,24 @@ test('whatever the interleaving, each message that was stored is applied, refuse
       await fleet.clock.advance(5_000)
       const entries = await fleet.entries()
       const dead = letters().map(({ message }) => message)
+      const expired = entries.filter(({ event }) => event.type === '@expired')
+      let late = 0
       for (const id of ids) {
         const [entry, ...more] = entries.filter(({ message }) => message === id)
-        expect([id, entry === undefined, more.length]).toEqual([id, false, 0])
+        expect([id, more.length]).toEqual([id, 0])
         const applied = (entry?.patch !== undefined || entry?.snapshot !== undefined) && !entry.dead ? 1 : 0
         const refused = entry?.dead === undefined && entry?.replies?.some(({ reply }) => !reply.ok) ? 1 : 0
         if (applied) ends.add('applied')
-        else
-          ends.add(
-            refused
-              ? `refused ${entry?.replies?.map(({ reply }) => (reply.ok ? '' : reply.error.code)).join()}`
-              : `dead ${entry?.dead?.code}`,
-          )
-        expect([id, applied + refused + dead.filter((one) => one === id).length]).toEqual([id, 1])
+        else if (refused) ends.add(`refused ${entry?.replies?.map(({ reply }) => (reply.ok ? '' : reply.error.code)).join()}`)
+        else ends.add(entry?.dead ? `dead ${entry.dead.code}` : 'counted')
+        const told = applied + refused + dead.filter((one) => one === id).length
+        if (told === 0 && steps[Number(id.slice(1))]?.kind === 'late') late++
+        else expect([id, told]).toEqual([id, 1])
       }
+      expect(expired.reduce((sum, { event }) => sum + countOf(event), 0)).toBe(late)
       await fleet.stop()
     }),
     { numRuns: 60 },
   )
-  expect([...ends].toSorted()).toEqual(['applied', 'dead TR_OVERLOADED', 'refused TR_DEADLINE_PASSED', 'refused TR_OVERLOADED'])
+  expect([...ends].toSorted()).toEqual(['applied', 'counted', 'dead TR_OVERLOADED', 'refused TR_OVERLOADED'])
 }, 60_000)

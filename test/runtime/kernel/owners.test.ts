@@ -94,19 +94,22 @@ test('a dead letter that could not be stored is tried again', async () => {
   await Promise.all([worker.drain(), clock.advance(10_000)])
 })
 
-test('records since the checkpoint are counted from owner to owner', async () => {
-  const { clock, server, start } = oneWorker([counter], { recordsMax: 10, groupMessagesMax: 1 })
-  const ports = server.ports()
-  const noStore: Ports = { ...ports, states: { ...ports.states, save: () => Promise.reject(new ServerUnavailable('away')) } }
-  for (let count = 0; count < 100; count++) server.send({ tenant: 'main', type: 'counter', key: 'a' }, { type: 'add', n: 1 })
-  for (let owner = 0; owner < 4; owner++) {
-    const worker = await start(noStore)
-    await clock.advance(5_000)
-    await Promise.all([worker.abandon(), ports.membership.leave(worker.id)])
-  }
-  const records = await Array.fromAsync(ports.log.read(0, 1, Number.MAX_SAFE_INTEGER))
-  expect(records.length).toBeLessThan(10 + 2 * 4 + 2)
-})
+test.each<Partial<WorkerOptions>>([{ recordsMax: 10 }, { uncheckedBytesMax: 3_000 }])(
+  'what is in the log since the checkpoint is counted from owner to owner: %o',
+  async (limit) => {
+    const { clock, server, start } = oneWorker([counter], { ...limit, groupMessagesMax: 1 })
+    const ports = server.ports()
+    const noStore: Ports = { ...ports, states: { ...ports.states, save: () => Promise.reject(new ServerUnavailable('away')) } }
+    for (let count = 0; count < 100; count++) server.send({ tenant: 'main', type: 'counter', key: 'a' }, { type: 'add', n: 1 })
+    for (let owner = 0; owner < 4; owner++) {
+      const worker = await start(noStore)
+      await clock.advance(5_000)
+      await Promise.all([worker.abandon(), ports.membership.leave(worker.id)])
+    }
+    const records = await Array.fromAsync(ports.log.read(0, 1, Number.MAX_SAFE_INTEGER))
+    expect(records.length).toBeLessThan(10 + 2 * 4 + 2)
+  },
+)
 
 test('mail that arrives while reading is stopped before it was opened is taken once', async () => {
   const { clock, server, ask, send, start } = oneWorker([counter], { waitingMax: 2, groupMessagesMax: 1 })
