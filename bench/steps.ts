@@ -27,7 +27,7 @@ export const workerSteps: readonly Step[] = [
   },
   {
     name: 'worker: parse and queue',
-    files: /^runtime\/(?:items|inflow|arrive|arrivals|inside-items|mail-source|pressure|depths|gate|shed)\.ts/,
+    files: /^runtime\/(?:items|inflow|arrivals|inside-items|mail-source|pressure|pressure-speaker|throttle|depths|shed)\.ts/,
   },
   { name: 'worker: record encode', files: /^runtime\/(?:group|patch|record)\.ts|^runtime\/statechart\/codec\.ts/ },
   { name: 'worker: reply', files: /^runtime\/(?:announcer|watchers)\.ts|^runtime\/nats\/signals\.ts/ },

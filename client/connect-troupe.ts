@@ -1,14 +1,17 @@
 // Connect
 // Opens a client: a connection, the number of partitions of its namespace, and the client on top of them.
-import { connect, type NatsConnection } from 'nats'
-import { AddressInvalid, NamespaceNotFound, ServerUnavailable } from './errors.ts'
+import { AuthorizationError, connect, type NatsConnection } from 'nats'
+import { addressFault } from '../machines/address.ts'
+import { limitFaults } from '../machines/limit-faults.ts'
+import { AddressInvalid, NamespaceNotFound, OptionInvalid, ServerUnavailable } from './errors.ts'
 import { clientDefaults, type ConnectOptions } from './options.ts'
 import { readPartitions } from './requests.ts'
 import { TroupeClient } from './troupe-client.ts'
 
 /**
  * Connects to the actors of a namespace. The client survives reconnects; `close()` it when done.
- * Rejects ServerUnavailable when no server can be reached, NamespaceNotFound when it has no such namespace, AddressInvalid for a bad `inboxPrefix`.
+ * Rejects ServerUnavailable when no server can be reached or it refuses the credentials, NamespaceNotFound when it has no such namespace, AddressInvalid for a bad `tenant` or `inboxPrefix`,
+ * OptionInvalid for limits that are none.
  * @example const client = await connectTroupe({ servers: '127.0.0.1:4222', namespace: 'troupe', tenant: 'acme' })
  */
 export async function connectTroupe(options: ConnectOptions): Promise<TroupeClient> {
@@ -17,6 +20,10 @@ export async function connectTroupe(options: ConnectOptions): Promise<TroupeClie
     throw new NamespaceNotFound(`'${namespace}' is not the name of a namespace: 1 to 32 of A-Z a-z 0-9 _ -`)
   if (!inboxPattern.test(inboxPrefix))
     throw new AddressInvalid(`inboxPrefix '${inboxPrefix}' does not begin with _INBOX: workers answer to no other subject`)
+  const tenantFault = tenant === undefined ? undefined : addressFault({ tenant, type: 'any', key: 'any' })
+  if (tenantFault) throw new AddressInvalid(`connecting: ${tenantFault}`)
+  const faults = limitFaults(options.limits ?? {}, clientDefaults)
+  if (faults.length > 0) throw new OptionInvalid(`reading the limits of a client: ${faults.join('; ')}`)
   const limits = { ...clientDefaults, ...options.limits }
   const connection = options.connection ?? (await openConnection(options, inboxPrefix))
   const ownsConnection = options.connection === undefined
@@ -49,10 +56,11 @@ async function openConnection(
       noAsyncTraces: true,
     })
   } catch (cause) {
-    throw new ServerUnavailable(
-      `connecting to ${list.map(withoutCredentials).join(', ')}: no server accepted the connection; is it running?`,
-      { cause },
-    )
+    const why =
+      cause instanceof AuthorizationError
+        ? `it refuses the credentials (${cause.message}); correct them`
+        : 'no server accepted the connection; is it running?'
+    throw new ServerUnavailable(`connecting to ${list.map(withoutCredentials).join(', ')}: ${why}`, { cause })
   }
 }
 

@@ -12,6 +12,18 @@ export abstract class ClientError extends Error {
   }
 }
 
+/** An option of the client or of one call does not exist or is out of its range: nothing was sent. */
+export class OptionInvalid extends ClientError {
+  readonly code = 'TR_OPTION_INVALID'
+  readonly retryable = false
+}
+
+/** The event is no object with a type, or no JSON can be made of it: nothing was sent. */
+export class MessageInvalid extends ClientError {
+  readonly code = 'TR_MESSAGE_INVALID'
+  readonly retryable = false
+}
+
 /** The deadline passed without an answer. The message may have been taken: only the answer is known to be missing. */
 export class AskTimeout extends ClientError {
   readonly code = 'TR_ASK_TIMEOUT'

@@ -15,12 +15,14 @@ export {
   MailboxFull,
   Overloaded,
   SendRefused,
+  MessageInvalid,
   MessageTooLarge,
   AddressInvalid,
   NamespaceNotFound,
   ServerUnavailable,
   ClientOverloaded,
   ClientClosed,
+  OptionInvalid,
 } from './errors.ts'
 export { actorId, type ActorId, type Address } from '../machines/address.ts'
 export type { ActorEvent } from '../machines/message.ts'

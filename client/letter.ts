@@ -2,7 +2,7 @@
 // A message as its sender means it, written down as it travels.
 import { encodeKey, type ActorId, type Address } from '../machines/address.ts'
 import type { ActorEvent, Message, Once } from '../machines/message.ts'
-import { MessageTooLarge, SendRefused } from './errors.ts'
+import { MessageInvalid, MessageTooLarge, SendRefused } from './errors.ts'
 import type { Lane } from './lane.ts'
 import { wireLimits } from './options.ts'
 import type { TicketParts } from './ticket.ts'
@@ -31,10 +31,12 @@ export interface Letter {
 
 type Written<Shape> = { readonly [Field in keyof Shape]: Shape[Field] | undefined }
 
-/** The letter as JSON, and what its ticket is called. Throws MessageTooLarge, SendRefused. */
+/** The letter as JSON, and what its ticket is called. Throws MessageInvalid, MessageTooLarge, SendRefused. */
 export function writeLetter(letter: Letter, route: Route, nextId: () => string): TicketParts {
   const { givenId, asks, event } = letter
   if (givenId !== undefined) checkMessageId(givenId, route)
+  if (typeof event?.type !== 'string' || event.type === '')
+    throw new MessageInvalid(`sending to ${route.id}: the event is no object with a type`)
   const id = givenId ?? nextId()
   const span = startSpan(asks ? 'ask' : 'send', route.address.type)
   if (span) describeMessage(span, { id, actor: route.id, event: event.type })
@@ -81,7 +83,14 @@ function textOf(
     trace: known.trace,
     correlation,
   }
-  return JSON.stringify(message)
+  try {
+    return JSON.stringify(message)
+  } catch (cause) {
+    const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
+    throw new MessageInvalid(`sending '${event.type}' to ${route.id}: no JSON can be made of the event (${why}); send plain data`, {
+      cause,
+    })
+  }
 }
 
 /** The id by which the server knows a message again. Its window is the whole stream's, so the actor is part of it. */

@@ -10,7 +10,7 @@ import type { ActorEvent, Once } from '../machines/message.ts'
 import type { When } from '../machines/schedule.ts'
 import { subjects } from '../machines/subject.ts'
 import { Answers } from './answers.ts'
-import { AddressInvalid, ClientClosed, ClientOverloaded, ServerUnavailable, type ClientError } from './errors.ts'
+import { AddressInvalid, ClientClosed, ClientOverloaded, OptionInvalid, ServerUnavailable, type ClientError } from './errors.ts'
 import { writeLetter, type Letter, type Route } from './letter.ts'
 import type { ClientLimits } from './options.ts'
 import { Outbox } from './outbox.ts'
@@ -68,6 +68,8 @@ export interface ClientParts {
 }
 
 const noOptions = {}
+/** A year: nobody waits longer, and it is a time that JSON can write. */
+const deadlineMsMax = 366 * 24 * 60 * 60 * 1_000
 
 export class TroupeClient {
   readonly #parts: ClientParts
@@ -99,7 +101,7 @@ export class TroupeClient {
 
   /**
    * Sends an event to an actor. Resolves once the server has stored it: from then on the actor takes it, whatever dies.
-   * Rejects Overloaded, MailboxFull, SendRefused, MessageTooLarge, AddressInvalid, ServerUnavailable, ClientOverloaded, ClientClosed.
+   * Rejects Overloaded, MailboxFull, SendRefused, MessageInvalid, MessageTooLarge, AddressInvalid, ServerUnavailable, ClientOverloaded, ClientClosed.
    * @example await client.send('acme/task/42', { type: 'task.submit', prompt: 'Why?' })
    */
   send(target: Target, event: ActorEvent, options: SendOptions = noOptions): Promise<Accepted> {
@@ -108,7 +110,7 @@ export class TroupeClient {
 
   /**
    * Sends an event and waits for the answer: the machine's `reply`, or its output when it ends.
-   * Rejects AskTimeout at the deadline, AskRefused with the server's code, and everything `send` rejects with.
+   * Rejects AskTimeout at the deadline, AskRefused with the server's code, OptionInvalid for a deadline that is none, and everything `send` rejects with.
    * @example const total = await client.ask<number>('acme/ledger/main', { type: 'entry.add', amount: 5 }, { deadlineMs: 2_000 })
    */
   ask<Value = unknown>(target: Target, event: ActorEvent, options: AskOptions = noOptions): Promise<Value> {
@@ -217,10 +219,12 @@ export class TroupeClient {
       const lot = Math.random()
       const refusal = kind === 'event' ? route.lane.refusalOf(route.id, lot) : undefined
       if (refusal) throw refusal
+      const { id: givenId, correlation, once, deadlineMs = askDeadlineMs } = options
+      if (!(deadlineMs >= 0 && deadlineMs <= deadlineMsMax))
+        throw new OptionInvalid(`asking ${route.id}: deadlineMs is ${deadlineMs}, not a number from 0 to ${deadlineMsMax}`)
       const asks = options.asks
-        ? { inbox: this.#replyInbox, replyId: this.#answers.nextReplyId(), deadline: Date.now() + (options.deadlineMs ?? askDeadlineMs) }
+        ? { inbox: this.#replyInbox, replyId: this.#answers.nextReplyId(), deadline: Date.now() + deadlineMs }
         : undefined
-      const { id: givenId, correlation, once } = options
       const parts = writeLetter({ kind, event, givenId, correlation, once, asks }, route, this.#nextMessageId)
       // The answer is what the caller says it is: actors answer with JSON, and only the caller knows of which shape.
       const ticket = new Ticket(parts, lot, { resolve: resolve as (value: unknown) => void, reject, settled: this.#settled })
@@ -308,6 +312,10 @@ export class TroupeClient {
 
 function parseTarget(target: string): Address {
   const address = parseActorId(target)
-  if (!address) throw new AddressInvalid(`'${target}' is not the address of an actor: tenant/type/key`)
-  return address
+  if (address) return address
+  const [tenant = '', type, ...key] = target.split('/')
+  const fault = type === undefined || key.length === 0 ? 'tenant/type/key' : addressFault({ tenant, type, key: key.join('/') })
+  throw new AddressInvalid(`'${target.slice(0, shownCharactersMax)}' is not the address of an actor: ${fault}`)
 }
+
+const shownCharactersMax = 200

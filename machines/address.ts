@@ -16,6 +16,7 @@ export interface Address {
 export const keyBytesMax = 256
 const namePattern = /^[A-Za-z0-9_-]{1,64}$/
 const plainCharacter = /^[A-Za-z0-9_-]$/
+const plainToken = /^[A-Za-z0-9_-]+$/
 const utf8 = new TextEncoder()
 const text = new TextDecoder('utf-8', { fatal: true })
 
@@ -23,6 +24,7 @@ const text = new TextDecoder('utf-8', { fatal: true })
 export function addressFault({ tenant, type, key }: Address): string | undefined {
   if (!namePattern.test(tenant)) return `tenant '${tenant}' is not 1 to 64 of A-Z a-z 0-9 _ -`
   if (!namePattern.test(type)) return `type '${type}' is not 1 to 64 of A-Z a-z 0-9 _ -`
+  if (typeof key !== 'string') return 'the key is no text'
   if (key.length === 0) return 'the key is empty'
   if (!key.isWellFormed()) return 'the key is not Unicode: it holds half a surrogate pair'
   const bytes = utf8.encode(key).length
@@ -54,7 +56,7 @@ export function encodeKey(key: string): string {
 
 /** The key of a token, or undefined when the token is not one that `encodeKey` gives. */
 export function decodeKey(token: string): string | undefined {
-  if (!token.includes('=')) return token.length > 0 ? token : undefined
+  if (!token.includes('=')) return plainToken.test(token) ? token : undefined
   const bytes: number[] = []
   for (let at = 0; at < token.length; at++) {
     if (token[at] !== '=') {

@@ -63,6 +63,7 @@ type To<Context, Event> = (args: { context: Context; event: Event }) => ActorId
 export const monitor = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
   watching<Context, Event>('@monitor', to)
 
+/** Takes a monitor back: an end that was told already may still arrive. */
 export const demonitor = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
   watching<Context, Event>('@demonitor', to)
 
@@ -73,6 +74,7 @@ export const demonitor = <Context extends MachineContext, Event extends EventObj
 export const link = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
   watching<Context, Event>('@link', to)
 
+/** Cuts a link, whichever of the two made it. */
 export const unlink = <Context extends MachineContext, Event extends EventObject>(to: To<Context, Event>) =>
   watching<Context, Event>('@unlink', to)
 

@@ -8,7 +8,7 @@ import { parseActorId, type ActorId } from './address.ts'
 import { scheduleRefusals, type Fired, type ScheduleCounts, type ScheduleFault, type ScheduleSpec } from './schedule.ts'
 import { nextDue, passedDues, timeLimits, whenFault } from './schedule-times.ts'
 
-export const planLimits = {
+const planLimits = {
   eventCharactersMax: 16_384,
   /** L3 */
   burstMax: 10,
@@ -108,7 +108,7 @@ function endFault(spec: FullSpec, now: number): ScheduleFault | undefined {
 }
 
 /** The first due time after `after` that counts. */
-export function dueAfter({ when, endAt = Infinity }: FullSpec, anchor: number, after: number): number | undefined {
+function dueAfter({ when, endAt = Infinity }: FullSpec, anchor: number, after: number): number | undefined {
   const due = nextDue(when, anchor, after)
   return due !== undefined && due <= endAt ? due : undefined
 }
@@ -134,7 +134,7 @@ export function takeDue(context: ScheduleContext, now: number): Step {
   return batch.reduce<Step>((step, due) => fireDue(step, due, now), { ...passed, next: left })
 }
 
-/** The due times that have passed since, as the catch-up policy has them. */
+/** The due times that have passed since, as the catch-up policy has them; the others are counted (L2). */
 function withPassed(context: ScheduleContext, now: number): Step {
   const { spec, due, anchor } = context
   if (!spec || due === undefined || due > now) return still(context)

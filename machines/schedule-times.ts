@@ -30,7 +30,7 @@ export function whenFault(when: When, now: number): ScheduleFault | undefined {
   return limit(`'everyMs' is ${when.everyMs}; it is ${everyMsMin} at least and 100 years at most`)
 }
 
-/** The first due time after `after`; undefined when there is none. `anchor` is where intervals are counted from. */
+/** The first due time after `after` (T1); undefined when there is none. `anchor` is where intervals are counted from. */
 export function nextDue(when: When, anchor: number, after: number): number | undefined {
   if ('at' in when) return when.at > after ? when.at : undefined
   if ('everyMs' in when) return anchor + Math.max(1, Math.floor((after - anchor) / when.everyMs) + 1) * when.everyMs

@@ -1,13 +1,14 @@
 // Announcer
 // What a partition tells the world after a commit, without storing it: replies, events for watchers, how far channels are applied; and dead letters, which are stored.
 import { parseActorId, type ActorId, type Address } from '../machines/address.ts'
+import type { Reply } from '../machines/message.ts'
 import { subjects } from '../machines/subject.ts'
 import { activate } from './activate.ts'
 import type { Activation } from './activation.ts'
 import { refusals, TroupeError } from './errors.ts'
 import type { EffectOrder, Group } from './group.ts'
 import type { Ports, Signal } from './ports.ts'
-import { correlationOf, type DeadLetter, type Entry } from './record.ts'
+import { correlationOf, type Answer, type DeadLetter, type Entry } from './record.ts'
 import { describeSaga } from './saga.ts'
 import { describe, type Host } from './statechart/index.ts'
 import type { Watchers } from './watchers.ts'
@@ -33,11 +34,15 @@ export class Announcer {
     this.#watchers = watchers
   }
 
+  /** What a former owner may not have sent: whoever has his answer already takes no notice. */
+  answerAgain(answers: readonly Answer[]): void {
+    for (const { inbox, reply } of answers) this.#answer(inbox, [reply])
+  }
+
   /** Everything a committed group has to say. */
   announce(group: Group): void {
     const { signals } = this.#ports
-    for (const [inbox, replies] of group.replies)
-      for (const part of parts(replies)) signals.publish(inbox, Buffer.from(JSON.stringify(part)))
+    for (const [inbox, replies] of group.replies) this.#answer(inbox, replies)
     this.#tellWatchers(group)
     for (const [source, applied] of [...group.acknowledge, ...group.applied])
       if (source !== this.#partition) signals.publish(this.#names.applied(source, this.#partition), Buffer.from(String(applied)))
@@ -45,6 +50,10 @@ export class Announcer {
       const entry = group.entries[index]
       if (entry) this.bury(`${this.#partition}.${group.placeOf(index)}`, letter, { entry, state: group.described[index] })
     }
+  }
+
+  #answer(inbox: string, replies: readonly Reply[]): void {
+    for (const part of parts(replies)) this.#ports.signals.publish(inbox, Buffer.from(JSON.stringify(part)))
   }
 
   /** Stores a dead letter; adding the same again does no harm. */

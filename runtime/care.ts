@@ -37,7 +37,7 @@ export class Care {
     return this.#deaths >= deathsMax && now - this.#claimedAt < Math.min(calmAfterMs, careMs * 2 ** (this.#deaths - deathsMax))
   }
 
-  /** For the head of the next record. */
+  /** For the head of the next record (Q2). */
   head(now: number): Deaths {
     if (this.#deaths === 0 || now - this.#claimedAt >= calmAfterMs) return {}
     return { deaths: this.#deaths, ...(this.#suspects.size > 0 && { suspects: Object.fromEntries(this.#suspects) }) }

@@ -45,7 +45,7 @@ const backoffMsDefault = 500
 export function hostedEffects(effects: Readonly<Record<string, LooseEffect>>): Readonly<Record<string, EffectSpec<never, unknown>>> {
   return Object.fromEntries(
     Object.entries(effects).flatMap(([source, effect]): (readonly [string, EffectSpec<never, unknown>])[] => {
-      if (typeof effect === 'function') return [[source, { run: effect }]]
+      if (typeof effect !== 'object' || effect === null) return [[source, { run: effect }]] // what is no function is refused when it is registered
       const { compensate, ...spec } = effect
       return compensate
         ? [
@@ -57,13 +57,22 @@ export function hostedEffects(effects: Readonly<Record<string, LooseEffect>>): R
   )
 }
 
-/** The machine's own check knows nothing of the event with which a compensation is tried again. */
+/** The machine's own check knows nothing of the event with which a compensation is tried again. One that throws has refused. */
 export const acceptingRetries =
   (accepts: (event: ActorEvent) => string | undefined): ((event: ActorEvent) => string | undefined) =>
-  (event) =>
-    event.type === compensateAgainType ? undefined : accepts(event)
+  (event) => {
+    if (event.type === compensateAgainType) return undefined
+    try {
+      return accepts(event)
+    } catch (error) {
+      return `its check threw: ${String(error).slice(0, causeCharactersMax)}`
+    }
+  }
+
+const causeCharactersMax = 500
 
 function hosted({ run, ...own }: CompensationSpec<never, never>, step: Omit<EffectSpec<never, unknown>, 'compensate'>) {
+  if (typeof run !== 'function') return { ...own, run } // refused when it is registered
   const { key, priority, pool, timeoutMs } = step
   return {
     attemptsMax: attemptsMaxDefault,

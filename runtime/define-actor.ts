@@ -128,7 +128,8 @@ export type ActorSpec<M extends AnyStateMachine> = {
 
 /**
  * Defines an actor type from its machine.
- * Throws `TroupeError` TR_DEFINITION_INVALID when the machine uses what cannot be made durable (see docs/semantics.md).
+ * The worker that is to host it throws TR_DEFINITION_INVALID when the machine uses what cannot be made durable (see docs/semantics.md),
+ * or when a policy makes no sense, naming every fault; `troupe deploy check` and the tests of `troupe/testing` do so before.
  */
 export function defineActor<M extends AnyStateMachine>(spec: ActorSpec<M>): ActorDefinition<M> {
   const given: LooseSpec = spec

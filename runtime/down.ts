@@ -26,11 +26,11 @@ export function tellDown(desk: Desk, draft: Draft, { living, keeping, error }: C
 
 /** The actor's own side of the links it makes and cuts in this turn. */
 export function noteLinks(keeping: StoredKeeping, outcome: Outcome | undefined): StoredKeeping {
+  const changes = outcome?.watches.filter(({ event }) => event.type === '@link' || event.type === '@unlink') ?? []
+  if (changes.length === 0) return keeping
   let links = keeping.links ?? []
-  for (const { to, event } of outcome?.watches ?? [])
-    if (event.type === '@link') links = withOne(links, to)
-    else if (event.type === '@unlink') links = links.filter((linked) => linked !== to)
-  return links === (keeping.links ?? []) ? keeping : { ...keeping, links }
+  for (const { to, event } of changes) links = event.type === '@link' ? withOne(links, to) : links.filter((linked) => linked !== to)
+  return { ...keeping, links }
 }
 
 export const downOf = (

@@ -6,6 +6,7 @@
 // E2. A run ends with exactly one result, or with none when it was cancelled.
 // E3. Every attempt takes its place in the pool: between two of them a run holds none.
 // E4. A run that its pool has no room for fails at once, and its machine hears of it.
+import { refTo } from '../machines/authoring.ts'
 import type { EffectContext, EffectSpec } from './define-actor.ts'
 import { EffectLimitsInvalid, EffectPoolFull, EffectTimeout } from './errors.ts'
 import type { EffectOrder } from './group.ts'
@@ -15,7 +16,6 @@ import { Pool, type PoolRun } from './pool.ts'
 import { checkedPoolLimits } from './pool-limits.ts'
 import type { Clock, Random } from './ports.ts'
 import { decode } from './statechart/index.ts'
-import { refTo } from '../machines/authoring.ts'
 import { inEffectSpan, type Telemetry } from './telemetry.ts'
 
 interface Run extends PoolRun {
@@ -167,7 +167,7 @@ export class Effects {
     const { order, room } = run
     const now = this.#now()
     run.abort = undefined
-    room.pool.settle(run, now)
+    room.pool.settle(run, now) // E3
     const pauseMs = result.ok ? 0 : this.#pauseMs(result.error)
     if (pauseMs > 0) room.pool.close(run.key, now + pauseMs, now)
     if (this.#runs.get(order.key) === run) {

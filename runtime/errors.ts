@@ -18,6 +18,12 @@ export class DefinitionInvalid extends TroupeError {
   readonly retryable = false
 }
 
+/** An option of a worker or a namespace does not exist, or is out of its range. */
+export class OptionInvalid extends TroupeError {
+  readonly code = 'TR_OPTION_INVALID'
+  readonly retryable = false
+}
+
 /** Another worker has claimed the partition: what this one computed is void. */
 export class StaleOwner extends TroupeError {
   readonly code = 'TR_STALE_OWNER'
@@ -72,6 +78,8 @@ export class TurnFailed extends TroupeError {
   readonly retryable = false
 }
 
+const placeStepsMax = 8
+
 /** A value in a context, event, input or output that no stored form brings back: a function, a class instance, a cycle. */
 export class NotStorable extends TroupeError {
   readonly code = 'TR_VALUE_NOT_STORABLE'
@@ -80,7 +88,7 @@ export class NotStorable extends TroupeError {
   readonly found: string
 
   constructor(path: readonly (string | number)[], found: string) {
-    const place = path.length === 0 ? 'it' : `'${path.join('.')}'`
+    const place = path.length === 0 ? 'it' : `'${path.slice(0, placeStepsMax).join('.')}${path.length > placeStepsMax ? '.…' : ''}'`
     super(`storing a value: ${place} is ${found}; keep plain objects, arrays, primitives, Date, Map, Set, Error or actor references`)
     this.path = path
     this.found = found

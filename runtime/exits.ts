@@ -51,6 +51,7 @@ export function onExit(desk: Desk, activation: Activation, cause: Cause): void {
   const { living, keeping, host } = activation
   if (!host || living?.snapshot.status !== 'active') return desk.outOfDate(activation.actor, '@exit')
   const { from } = cause.message ?? {}
+  if (from === undefined || !keeping.links?.includes(from)) return desk.outOfDate(activation.actor, '@exit') // the link is cut
   const untied = { ...keeping, links: (keeping.links ?? []).filter((linked) => linked !== from) }
   seal(desk, activation, draftOf(desk, activation, cause, activation.turn + 1), { living, keeping: untied })
   const taken = { ...cause, id: `${cause.id}.exit` }

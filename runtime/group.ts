@@ -56,7 +56,7 @@ export class Group {
   readonly cancelled: string[] = []
   readonly timers: TimerOrder[] = []
   readonly replies = new Map<string, Reply[]>()
-  readonly dead: { readonly actor: ActorId; readonly index: number; readonly letter: DeadLetter }[] = []
+  readonly dead: { readonly index: number; readonly letter: DeadLetter }[] = []
   /** Watermarks moved by this group. */
   readonly applied = new Map<number, number>()
   /** Watermarks to say again: their senders repeat themselves or have left a gap. */
@@ -134,7 +134,7 @@ export class Group {
     this.#texts.push(text)
     this.bytes += Buffer.byteLength(text) + 1
     if (draft.replies) for (const { inbox, reply } of draft.replies) this.#queueReply(inbox, reply)
-    if (draft.dead) this.dead.push({ actor: draft.actor, index: this.entries.length - 1, letter: draft.dead })
+    if (draft.dead) this.dead.push({ index: this.entries.length - 1, letter: draft.dead })
     if (draft.cancelled) this.#cancel(draft.cancelled)
   }
 

@@ -29,7 +29,7 @@ export class Heap<Item extends Ranked> {
   }
 
   add(item: Item): void {
-    if (!this.has(item)) this.#rise(item, this.#items.length)
+    if (!this.has(item)) this.#rise(item, this.#items.length) // H1
   }
 
   remove(item: Item): void {

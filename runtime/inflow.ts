@@ -50,6 +50,7 @@ export class Inflow {
   /** Messages of the first mail that were applied before. */
   #skip: { readonly seq: number; readonly count: number }
 
+  /** Hears when reading could not go on after a pause. */
   readonly #failed: (error: unknown) => void
 
   constructor(partition: number, from: Beginning, ports: Ports, options: WorkerOptions) {

@@ -12,7 +12,9 @@ export function mailSource(subject: string): MailSource {
   }
   const [, , , kind, name, ...rest] = subject.split('.')
   if (name === undefined || rest.length > 0) return { kind: 'unreadable', subject }
-  if (kind === 'frame') return { kind: 'frame', tenant: name }
+  if (kind === 'frame' && isTenant(name)) return { kind: 'frame', tenant: name }
   if (kind === 'channel' && /^\d+$/.test(name)) return { kind: 'channel', source: Number(name) }
   return { kind: 'unreadable', subject }
 }
+
+const isTenant = (name: string): boolean => addressFault({ tenant: name, type: 'any', key: 'any' }) === undefined

@@ -1,5 +1,6 @@
 // Namespace
 // The limits and settings of one namespace: all that is shared by the workers and clients of one system on one server.
+import { limitFaults } from '../machines/limit-faults.ts'
 
 export interface NamespaceOptions {
   /** Fixed when the namespace is created. More partitions spread over more workers but make smaller groups. Default 16. */
@@ -39,6 +40,23 @@ export const namespaceDefaults: NamespaceOptions = {
   deadLetterMs: 30 * 24 * 60 * 60 * 1000,
   memberTtlMs: 2000,
 }
+
+/** What is wrong with the options of a namespace, of those that are given. */
+export function namespaceOptionFaults(given: Partial<NamespaceOptions>): readonly string[] {
+  const { partitions = 1, replicas = 1, storage = 'file', logBytesMax = -1, ...limits } = given
+  return [
+    ...(Number.isSafeInteger(partitions) && partitions >= 1 && partitions <= partitionsMax
+      ? []
+      : [`partitions is ${partitions}, not a whole number from 1 to ${partitionsMax}`]),
+    ...([1, 3, 5].includes(replicas) ? [] : [`replicas is ${replicas}, not 1, 3 or 5`]),
+    ...(storage === 'file' || storage === 'memory' ? [] : [`storage is ${String(storage)}, not file or memory`]),
+    ...(logBytesMax === -1 || logBytesMax >= 1 ? [] : [`logBytesMax is ${logBytesMax}, not -1 or a number from 1 on`]),
+    ...limitFaults(limits, namespaceDefaults),
+  ]
+}
+
+/** Far above what any number of workers needs: each costs a reader, a log and snapshots. */
+export const partitionsMax = 4_096
 
 const namePattern = /^[A-Za-z0-9_-]{1,32}$/
 

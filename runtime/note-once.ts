@@ -11,6 +11,7 @@ import type { StoredAsk, StoredKeeping, StoredProducer } from './statechart/inde
 /** What the actor keeps after an entry: the sequence that it applies (N2), and the replies that it gives to producers. */
 export function noteOnce(draft: Draft, cause: Cause, before: readonly StoredAsk[], keeping: StoredKeeping): StoredKeeping {
   const once = cause.message?.once
+  if (!once && before.length === 0) return keeping
   const answered = before.filter((ask) => ask.once && !keeping.asks.includes(ask))
   if (!once && answered.length === 0) return keeping
   let producers = keeping.producers ?? {}

@@ -1,6 +1,15 @@
 // Options
 // Every limit and interval of a worker, resolved once: what is given, else the default. Inside, nothing is optional.
+import { limitFaults } from '../machines/limit-faults.ts'
+import { OptionInvalid } from './errors.ts'
 import type { KeyLimits } from './gate.ts'
+
+/** What is given, else the default. Throws OptionInvalid naming every option that does not exist or is out of its range. */
+export function resolveOptions(given: Partial<WorkerOptions>): WorkerOptions {
+  const faults = limitFaults(given, workerDefaults, ['effectsMax', 'effectKeys']) // those are checked pool by pool
+  if (faults.length === 0) return { ...workerDefaults, ...given }
+  throw new OptionInvalid(`reading the options of a worker: ${faults.join('; ')}`)
+}
 
 export interface WorkerOptions {
   /** Messages taken into one group at most. */

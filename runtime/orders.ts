@@ -51,10 +51,10 @@ export const noteFall =
     { restarts, withinMs }: { readonly restarts: number; readonly withinMs: number },
   ) =>
   (orders: FleetOrders): FleetOrders => {
+    let known = tenantsCountedMax
     const counts = Object.entries({ ...orders.fallen, [tenant]: [...(orders.fallen?.[tenant] ?? []), at] })
       .map(([name, times]) => [name, times.filter((time) => at - time < withinMs)] as const)
-      .filter(([, times]) => times.length > 0)
-      .slice(-tenantsCountedMax)
+      .filter(([name, times]) => times.length > 0 && (name === tenant || known-- > 0))
     const fallen = Object.fromEntries(counts)
     const noted = { ...orders, fallen }
     if ((fallen[tenant]?.length ?? 0) <= restarts || orders.paused?.[tenant]) return noted

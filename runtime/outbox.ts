@@ -3,6 +3,7 @@
 //
 // O1. A message leaves the outbox only when its target says it has applied it, so none is lost with a server's last second.
 // O2. Resending starts at the first unapplied one and keeps the order (go-back-N); the target drops what it has.
+// O3. Each resend without progress doubles the wait for the next: a target that is slow is not buried in repeats.
 import type { ChannelFrame } from '../machines/message.ts'
 import type { WorkerOptions } from './options.ts'
 import type { Mailbox } from './ports.ts'
@@ -13,6 +14,8 @@ interface Lane {
   /** The last one handed to the mailbox. */
   posted: number
   postedAt: number
+  /** Since something was applied. */
+  resends: number
 }
 
 export class Outbox {
@@ -41,13 +44,16 @@ export class Outbox {
     const first = lane?.waiting[0]
     if (!lane || !first || seq < first.seq) return
     lane.waiting.splice(0, seq - first.seq + 1)
+    lane.resends = 0
   }
 
   /** Sends again what has waited too long (O2). */
   resend(now: number): void {
     for (const [target, lane] of this.#lanes) {
       const first = lane.waiting[0]
-      if (!first || now - lane.postedAt < this.#options.resendAfterMs) continue
+      const waitMs = this.#options.resendAfterMs * 2 ** Math.min(lane.resends, doublingsMax) // O3
+      if (!first || now - lane.postedAt < waitMs) continue
+      lane.resends++
       lane.posted = first.seq - 1
       this.#post(target, now)
     }
@@ -99,7 +105,9 @@ export class Outbox {
 
   #lane(target: number): Lane {
     let lane = this.#lanes.get(target)
-    if (!lane) this.#lanes.set(target, (lane = { waiting: [], posted: 0, postedAt: 0 }))
+    if (!lane) this.#lanes.set(target, (lane = { waiting: [], posted: 0, postedAt: 0, resends: 0 }))
     return lane
   }
 }
+
+const doublingsMax = 5

@@ -28,6 +28,7 @@ import type { Reader, Signal } from './ports.ts'
 import { recover, type Recovered } from './recovery.ts'
 import type { Checkpoint } from './record.ts'
 import type { Shared } from './shared.ts'
+import { pauseLookMs } from './tenants.ts'
 import { restartsDue } from './supervise.ts'
 import { tellCommitted, tellOwned, tellUnfit } from './tell.ts'
 import { Timers } from './timers.ts'
@@ -166,15 +167,15 @@ export class Partition {
     const group = this.#turn(items)
     this.busyMs += performance.now() - started
     this.#committing = this.#commit(group)
-    await this.#committing
+    await this.#committing // B2
     this.#committing = undefined
     this.#act(group)
   }
 
   /** A group of one item, named in the log before it is taken: if this process dies of it, the next owner knows. */
   async #roundOfOne(): Promise<void> {
+    if (this.#isOver) return // it waited for its turn
     const [item] = this.#inflow.take(1)
-    if (this.#isOver) return
     if (!item) return this.#round([])
     const taken = this.#care.suspect(item)
     await this.#end.write({ kind: 'turns', ...this.#head, offset: this.#inflow.offset, entries: [] })
@@ -195,6 +196,7 @@ export class Partition {
   async #begin(recovered: Recovered): Promise<void> {
     this.#readers.push(...this.#listen())
     for (const { id, letter, found } of recovered.dead) this.#announcer.bury(id, letter, found)
+    this.#announcer.answerAgain(recovered.replies)
     this.#inflow.put(this.#channels.open(recovered.outbox))
     for (const activation of this.activations.values()) this.#resume(activation)
     const wakes = this.#shared.ports.wakes.read(this.number, (actor, done) => this.#inflow.put([{ kind: 'wake', actor, done }]))
@@ -244,7 +246,9 @@ export class Partition {
     for (const item of items) if (!this.activations.has(item.actor)) missing.add(item.actor)
     if (missing.size === 0) return
     const { ports, hosts } = this.#shared
-    for (const activation of await Promise.all([...missing].map((actor) => activate(actor, this.number, ports, hosts)))) {
+    const loaded = await Promise.all([...missing].map((actor) => activate(actor, this.number, ports, hosts)))
+    if (this.#isOver) return
+    for (const activation of loaded) {
       this.activations.set(activation.actor, activation)
       this.#resume(activation)
     }
@@ -327,7 +331,7 @@ export class Partition {
     }
     if (this.#state === 'draining' && this.#inflow.isEmpty && this.#effects.none) this.#inflow.close()
     if (crowded || this.#channels.full || this.#announcer.full) await this.#inflow.hold(options.tickMs / 8)
-    while (this.#end.isLong && !this.#keeper.checkpoint && this.#state !== 'ended') {
+    while (this.#end.isLong && !this.#keeper.checkpoint && !this.#isOver) {
       await this.#inflow.hold(options.tickMs) // B4
       this.#look(ports.clock.now())
     }
@@ -390,5 +394,3 @@ export class Partition {
 }
 
 const decoder = new TextDecoder()
-/** An effect of a paused tenant looks this often whether it may start. */
-const pauseLookMs = 1_000

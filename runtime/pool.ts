@@ -116,7 +116,7 @@ export class Pool<Run extends PoolRun> {
     return true
   }
 
-  /** The run that starts now; call until there is none. */
+  /** The run that starts now (P1); call until there is none. */
   next(now: number): Run | undefined {
     this.#wake(now)
     while (this.#running < this.#limits.concurrency) {

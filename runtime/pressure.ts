@@ -48,6 +48,7 @@ export class Pressure {
   #askedAt = -Infinity
   /** How long the oldest waited at least when a group was taken since the last round; undefined: none was. */
   #delayMs: number | undefined
+  #stopped = false
 
   constructor(queue: Queue, ports: Ports, options: WorkerOptions, telemetry: Telemetry) {
     this.#queue = queue
@@ -84,12 +85,14 @@ export class Pressure {
 
   /** Nothing waits here any more; what was said runs out. */
   stop(): void {
+    this.#stopped = true
     this.#cancelRound()
     this.#depths.end()
     this.#closed.clear()
   }
 
   #count(waiting: readonly Item[]): void {
+    if (this.#stopped) return
     this.#periods = 1
     this.#depths.begin(waiting)
     this.#soon()

@@ -53,6 +53,11 @@ export interface DeadLetter {
   readonly kind?: MessageKind
 }
 
+export interface Answer {
+  readonly inbox: string
+  readonly reply: Reply
+}
+
 /** One turn, or one message that could not become one (`dead` without `snapshot` and `patch`). */
 export interface Entry {
   readonly actor: ActorId
@@ -77,7 +82,7 @@ export interface Entry {
   /** The key of the effect whose result this turn applies. */
   readonly result?: string
   readonly emits?: readonly ActorEvent[]
-  readonly replies?: readonly { readonly inbox: string; readonly reply: Reply }[]
+  readonly replies?: readonly Answer[]
   readonly dead?: DeadLetter
 }
 

@@ -9,7 +9,7 @@ import { replay, revive, unborn, type Activation, type StateImage } from './acti
 import type { Found } from './announcer.ts'
 import { LogCorrupt } from './errors.ts'
 import type { Ports, Stamped } from './ports.ts'
-import type { Checkpoint, DeadLetter, Entry, LogRecord, MailboxOffset, Sent } from './record.ts'
+import type { Answer, Checkpoint, DeadLetter, Entry, LogRecord, MailboxOffset, Sent } from './record.ts'
 import type { Host } from './statechart/index.ts'
 
 export const fromTheStart: Checkpoint = { seq: 0, offset: { seq: 0, count: 0, at: 0 }, applied: {}, sent: {}, outbox: [], busy: [] }
@@ -25,6 +25,8 @@ export interface Recovered {
   readonly activations: Map<ActorId, Activation>
   /** Dead letters since the checkpoint: adding one again does no harm. */
   readonly dead: readonly { readonly id: string; readonly letter: DeadLetter; readonly found: Found }[]
+  /** Of the last group, whose owner may have died before it sent them. */
+  readonly replies: readonly Answer[]
   readonly tailLost: boolean
   /** The last sequence of the whole mailbox when this was read. */
   readonly mailboxSeq: number
@@ -67,6 +69,7 @@ export async function recover(claimed: Claimed, ports: Ports, hosts: ReadonlyMap
     outbox: state.outbox,
     activations,
     dead: state.dead,
+    replies: state.replies.flat(),
     tailLost: offset !== state.offsets.at(-1),
     mailboxSeq,
     records: state.records,
@@ -117,6 +120,8 @@ class Replay {
   readonly sent: Map<number, number>
   readonly outbox: Sent[]
   readonly dead: { id: string; letter: DeadLetter; found: Found }[] = []
+  /** Of the last records, one or two of which are the last group's. */
+  replies: (readonly Answer[])[] = []
   /** The offsets of the records read, newest last: where the mailbox was at each. */
   readonly offsets: MailboxOffset[]
   records = 0
@@ -160,10 +165,18 @@ class Replay {
   }
 
   #applyRecord(record: LogRecord, seq: number): void {
+    if (record.kind === 'release') this.replies = []
     if (record.kind !== 'turns') return
+    this.#noteReplies(record.entries)
     this.offsets.push(record.offset)
     for (const [source, applied] of numbered(record.applied ?? {})) this.applied.set(source, applied)
     for (const [index, entry] of record.entries.entries()) this.#applyEntry(entry, record.epoch, `${this.#partition}.${seq}.${index}`)
+  }
+
+  /** A record without entries comes after what was to be sent for those before it. */
+  #noteReplies(entries: readonly Entry[]): void {
+    const answers = entries.flatMap(({ replies = [] }) => replies)
+    this.replies = entries.length === 0 ? [] : [...this.replies.slice(-1), answers]
   }
 
   #applyEntry(entry: Entry, epoch: number, id: string): void {

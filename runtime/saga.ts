@@ -29,7 +29,7 @@ const compensateTag = 'compensate'
 export const compensationOf = (src: string): string => `${src}~compensate`
 
 /** The idempotency key under which a step is undone. */
-export const compensationKey = ({ key }: StoredStep): string => `${key}~compensate`
+const compensationKey = ({ key }: StoredStep): string => `${key}~compensate`
 
 /** What is being undone; undefined also while that is stuck. */
 export const underWay = ({ saga }: StoredKeeping): StoredStep | undefined => (saga?.stuck ? undefined : saga?.undoing[0])
@@ -57,6 +57,18 @@ export function withResult(
 }
 
 /** A turn of an actor: its state before and after, what it keeps after it, and whether its machine asks for compensation. */
+const sagas = new WeakMap<ActorDefinition, boolean>()
+
+/** Whether an effect of the definition has a compensation; asked in every turn. */
+export function isSaga(definition: ActorDefinition): boolean {
+  const known = sagas.get(definition)
+  if (known !== undefined) return known
+  const { effects } = definition
+  const found = Object.keys(effects).some((src) => Object.hasOwn(effects, compensationOf(src)))
+  sagas.set(definition, found)
+  return found
+}
+
 export interface SagaTurn {
   readonly definition: ActorDefinition
   readonly before: Living | undefined

@@ -57,7 +57,7 @@ export function onStopped(desk: Desk, activation: Activation, cause: Cause): voi
 function tellNext(desk: Desk, draft: Draft, list: readonly ActorId[], keeping: StoredKeeping): StoredKeeping {
   const [next] = list
   if (next === undefined) return keeping
-  sendFrom(desk, draft, next, stop(true))
+  sendFrom(desk, draft, next, stop(true)) // O2
   return { ...keeping, stopping: list }
 }
 

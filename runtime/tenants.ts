@@ -32,7 +32,7 @@ export class Tenants {
   /** Takes what holds now; says which tenants go on. */
   obey({ paused = {} }: FleetOrders): readonly string[] {
     const before = this.#paused
-    this.#paused = new Set(Object.keys(paused))
+    this.#paused = new Set(Object.keys(paused)) // K1
     for (const [tenant, { by, cause }] of Object.entries(paused))
       if (!before.has(tenant)) this.#telemetry.log.error({ tenant, by, cause }, 'tenant paused; `troupe tenants resume` lets it go on')
     return [...before].filter((tenant) => !this.#paused.has(tenant))
@@ -45,3 +45,6 @@ export class Tenants {
     })
   }
 }
+
+/** A timer or an effect of a paused tenant looks this often whether it may start. */
+export const pauseLookMs = 1_000

@@ -21,6 +21,7 @@ import { countExpired, shed } from './shed.ts'
 import { answerIdleStop } from './stops.ts'
 import { onSystemMessage } from './system-messages.ts'
 import { accepts, birth, encodeFailure, whenTold, type Birth, type Host, type Json, type StoredKeeping } from './statechart/index.ts'
+import { pauseLookMs } from './tenants.ts'
 import { startTurnSpan } from './telemetry.ts'
 
 export function take(desk: Desk, activation: Activation, item: Item): void {
@@ -142,8 +143,6 @@ function waitForTenant(desk: Desk, activation: Activation, cause: Cause, message
     cause: `tenant ${activation.address.tenant} is paused; nothing was applied`,
   })
 }
-
-const pauseLookMs = 1_000
 
 function onResult(desk: Desk, activation: Activation, item: Extract<Item, { kind: 'result' }>): void {
   const { id, key, correlation, trace } = item

@@ -14,6 +14,7 @@ import {
   compensateAgainType,
   compensatedType,
   compensationsIn,
+  isSaga,
   markCheckpoint,
   sagaAfter,
   underWay,
@@ -33,8 +34,8 @@ export function settleSaga(
   { living, keeping, outcome }: Change,
 ): { readonly keeping: StoredKeeping; readonly undo: Undo | undefined } {
   const { host, living: before, keeping: former } = activation
-  if (!host) return { keeping, undo: undefined }
   const asks = outcome?.compensates ?? false
+  if (!host || (!isSaga(host.definition) && !asks && !keeping.saga)) return { keeping, undo: undefined }
   const after = sagaAfter({ definition: host.definition, before, after: living, keeping, asks })
   if (asks && !after.saga?.undoing.length) tellCompensated(desk, activation, draft, living.snapshot.status)
   const undo = underWay(former) ? undefined : undoIn(after) // one that is under way is ordered already

@@ -1,6 +1,6 @@
 // Connect
 // Opens a connection to NATS with the settings a worker needs, or says in one sentence why not.
-import { connect, type NatsConnection, type NodeConnectionOptions } from 'nats'
+import { AuthorizationError, connect, type NatsConnection, type NodeConnectionOptions } from 'nats'
 import { ServerTooOld, ServerUnavailable } from '../errors.ts'
 import { messageOf } from './failure.ts'
 
@@ -25,7 +25,7 @@ const defaults: NodeConnectionOptions = {
 
 /**
  * Connects to NATS; the connection reconnects by itself for as long as it is not closed.
- * Throws `ServerUnavailable` when no server answers and `ServerTooOld` when it is older than 2.12.
+ * Throws `ServerUnavailable` when no server answers, or it knows other credentials, and `ServerTooOld` when it is older than 2.12.
  */
 export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
   const where = [options.servers].flat().map(withoutCredentials).join(', ')
@@ -33,6 +33,10 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
   try {
     connection = await connect({ ...defaults, ...options })
   } catch (error) {
+    if (error instanceof AuthorizationError)
+      throw new ServerUnavailable(`The NATS server at ${where} refuses the credentials (${error.message}): correct those in NATS_URL.`, {
+        cause: error,
+      })
     throw new ServerUnavailable(`No NATS server answers at ${where} (${messageOf(error)}): start one or set NATS_URL.`, { cause: error })
   }
   const version = connection.info?.version ?? 'unknown'

@@ -8,8 +8,8 @@
 import { DiscardPolicy, jetstreamManager, StorageType, type JetStreamManager, type StreamConfig } from '@nats-io/jetstream'
 import { nanos, type NatsConnection } from 'nats'
 import { streams, subjects } from '../../machines/subject.ts'
-import { NamespaceMismatch, NamespaceNotFound, ServerUnavailable } from '../errors.ts'
-import { namespaceDefaults, namespaceFault, type NamespaceOptions } from '../namespace.ts'
+import { NamespaceMismatch, NamespaceNotFound, OptionInvalid, ServerUnavailable } from '../errors.ts'
+import { namespaceDefaults, namespaceFault, namespaceOptionFaults, type NamespaceOptions } from '../namespace.ts'
 import { apiCodeOf, apiCodes, failureOf, messageOf, orFail } from './failure.ts'
 import { fleetStream, fleetSubjects } from './membership.ts'
 import { requestTimeoutMs } from './session.ts'
@@ -24,7 +24,7 @@ const deadLetterDuplicateMs = 60 * 60 * 1000
 
 /**
  * Creates the namespace, or applies the given options to the one that exists; what is not given stays as it is.
- * Throws `NamespaceMismatch` for another number of partitions (N1), `NamespaceNotFound` for a bad name, `ServerUnavailable`.
+ * Throws `NamespaceMismatch` for another number of partitions (N1), `NamespaceNotFound` for a bad name, `OptionInvalid`, `ServerUnavailable`.
  */
 export async function createNamespace(
   connection: NatsConnection,
@@ -33,6 +33,8 @@ export async function createNamespace(
   const { namespace, ...wanted } = given
   const fault = namespaceFault(namespace)
   if (fault !== undefined) throw new NamespaceNotFound(fault)
+  const faults = namespaceOptionFaults(wanted)
+  if (faults.length > 0) throw new OptionInvalid(`creating namespace ${namespace}: ${faults.join('; ')}`)
   const jsm = await openManager(connection)
   const existing = await existingOptions(jsm, namespace)
   if (existing && wanted.partitions !== undefined && wanted.partitions !== existing.partitions) {
@@ -47,6 +49,8 @@ export async function createNamespace(
 
 /** How many partitions the namespace has. Throws `NamespaceNotFound` when there is none of that name. */
 export async function partitionsOf(connection: NatsConnection, namespace: string): Promise<number> {
+  const fault = namespaceFault(namespace)
+  if (fault !== undefined) throw new NamespaceNotFound(fault)
   const existing = await existingOptions(await openManager(connection), namespace)
   if (existing) return existing.partitions
   throw new NamespaceNotFound(

@@ -51,7 +51,7 @@ export class Publisher {
   store(subject: string, bytes: Uint8Array, options: PublishOptions = {}): Promise<number> {
     const number = String(++this.#published)
     return new Promise((resolve, reject) => {
-      this.#waiting.set(number, { subject, dueAt: Date.now() + this.#timeoutMs, resolve, reject })
+      this.#waiting.set(number, { subject, dueAt: performance.now() + this.#timeoutMs, resolve, reject })
       this.#sweep ??= setInterval(() => this.#expire(), sweepMs).unref()
       this.#soon(() => {
         try {
@@ -91,7 +91,7 @@ export class Publisher {
   }
 
   #expire(): void {
-    const now = Date.now()
+    const now = performance.now() // a clock that is put back must not make a lost answer wait
     for (const [number, { subject, dueAt, reject }] of this.#waiting) {
       if (dueAt > now) break // in the order they were published
       this.#waiting.delete(number)

@@ -26,7 +26,7 @@ export function natsWakes(session: Session): Wakes {
       const at = Math.max(0, Math.min(due, Date.now() + aheadMsMax)) // K3
       schedule.set('Nats-Schedule', `@at ${new Date(at).toISOString()}`)
       schedule.set('Nats-Schedule-Target', subject.wake(partition, address))
-      await ask(`setting the wake-up of ${actor}`, () => js.publish(timer, undefined, { headers: schedule }))
+      await ask(`setting the wake-up of ${actor}`, () => js.publish(timer, undefined, { headers: schedule })) // K2
     },
     read: async (partition, deliver) => {
       const filter = subject.wakes(partition)
@@ -35,7 +35,7 @@ export function natsWakes(session: Session): Wakes {
         const address = parsePartitionedSubject(name)?.address
         spent.delivered(seq)
         if (address === undefined) spent.done(seq)
-        else deliver(actorId(address.tenant, address.type, address.key), () => spent.done(seq))
+        else deliver(actorId(address.tenant, address.type, address.key), () => spent.done(seq)) // K1
       })
       return {
         stop: async () => {

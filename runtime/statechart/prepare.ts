@@ -11,6 +11,7 @@ import { childNamer } from './children.ts'
 import { contextFaults } from './context-faults.ts'
 import { createScope, stampInitEvent } from './scope.ts'
 import { machineFaults } from './machine-faults.ts'
+import { policyFaults, shapeFaults } from './policy-faults.ts'
 import { sourceFaults } from './source-faults.ts'
 import { nodesOf, structureHash } from './structure.ts'
 import type { Host } from './turn.ts'
@@ -24,14 +25,14 @@ export const microstepsMax = 1_000
 
 const hosts = new WeakMap<ActorDefinition, Host>()
 
-/** The host of a definition, the same one at every call. Its children and earlier versions are prepared with it. Throws `DefinitionInvalid` naming every fault. */
+/** The host of a definition, the same one at every call. Its children and earlier versions are prepared with it. Throws `DefinitionInvalid` naming every fault (P2). */
 export function prepare(definition: ActorDefinition): Host {
   const known = hosts.get(definition)
   if (known) return known
   const faults = faultsOf(definition)
   if (faults.length > 0)
     throw new DefinitionInvalid(
-      `registering actor '${definition.name}': ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n- ${faults.join('\n- ')}`,
+      `registering actor '${definition?.name}': ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n- ${faults.join('\n- ')}`,
     )
   const host = hostOf(definition)
   hosts.set(definition, host)
@@ -45,11 +46,14 @@ function hostOf(definition: ActorDefinition): Host {
 }
 
 function faultsOf(definition: ActorDefinition): string[] {
+  const shape = shapeFaults(definition)
+  if (shape.length > 0) return shape
   const { name } = definition
   const nameFault = addressFault({ tenant: 'any', type: name, key: 'any' })
   return [
     ...(nameFault === undefined ? [] : [`name: ${nameFault}`]),
     ...versionFaults(definition),
+    ...policyFaults(definition),
     ...sourceFaults(definition),
     ...machineFaults(definition.machine),
     ...contextFaults(definition.machine),

@@ -18,13 +18,13 @@ export interface Seen {
   /** Snapshots that reached the state store. */
   readonly saves: readonly { readonly actor: ActorId; readonly turn: number; readonly bytes: number; readonly stored: Stored }[]
   /** Answers to queries. */
-  readonly queries: readonly Queried[]
+  readonly queries: readonly AnsweredQuery[]
   /** How many answers to each inbox message the server was given. */
   readonly replied: ReadonlyMap<string, number>
   readonly now: number
 }
 
-export interface Queried {
+export interface AnsweredQuery {
   readonly actor: ActorId
   readonly turn: number
   readonly value: unknown
@@ -79,10 +79,9 @@ function* limits({ lines }: Truth, { plan, saves }: Seen): Iterable<string> {
     if (record.kind !== 'turns') continue
     const since = record.checkpoint ? 0 : (records.get(partition) ?? 0) + 1
     records.set(partition, since)
-    // A new owner may commit a group before it looks at the count.
     if (record.checkpoint) claims.set(partition, 0)
+    // A new owner may commit a group before it looks at the count, and a careful one writes two records for an item.
     if (since > recordsMax + 4 + 2 * (claims.get(partition) ?? 0))
-      // a careful owner writes two records for an item
       yield `${partition}.${seq}: ${since} records since the last checkpoint, the limit is ${recordsMax}`
   }
   for (const { actor, turn, bytes } of saves)
@@ -220,7 +219,7 @@ function* asks({ places, states }: Truth, { messages, replied }: Seen): Iterable
     const expected = isAsk && !waiting.has(id) ? 1 : 0
     if (said !== expected) yield `ask ${id} of ${to} (${JSON.stringify(event).slice(0, 60)}) is answered ${said} times, not ${expected}`
     if (replies.length !== (replied.get(id) ?? 0)) yield `ask ${id} of ${to} got ${replies.length} replies of ${replied.get(id) ?? 0}`
-    if (replies.length > 1) yield `ask ${id} of ${to} got ${replies.length} replies`
+    if (new Set(replies.map((reply) => JSON.stringify(reply))).size > 1) yield `ask ${id} of ${to} got different replies`
   }
 }
 

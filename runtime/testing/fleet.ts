@@ -96,7 +96,7 @@ export class SimulatedFleet {
   constructor({ actors, partitions = 4, options = {}, seed = 1, faults, world }: FleetSpec) {
     const clock = world?.clock ?? simulatedClock()
     this.clock = clock
-    this.server = world?.server ?? inMemoryServer({ partitions, clock, random: seededRandom(seed) })
+    this.server = world?.server ?? inMemoryServer({ partitions, clock, random: seededRandom(seed) }) // F1
     this.ports = this.server.ports()
     const earlier = fleetsOf.get(this.server) ?? 0
     fleetsOf.set(this.server, earlier + 1)

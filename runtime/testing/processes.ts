@@ -72,7 +72,7 @@ export class Processes {
     const id = `w${++this.#started}`
     const random = seededRandom(seed * 1_000 + this.#started)
     const real = own.ports ?? server.ports({ random })
-    const seat = this.#free.shift() ?? this.#newSeat()
+    const seat = this.#free.shift() ?? this.#newSeat() // R1
     const { promise: started, resolve, reject } = Promise.withResolvers<Worker>()
     const life = startLife(id, faults.clock, (why) => this.#died(process, why))
     const process: Running = { seat, real, life, worker: undefined, started }

@@ -11,7 +11,7 @@ import { seededRandom, simulatedClock, type SimulatedClock } from '../in-memory/
 import { workerDefaults } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import type { Stored } from '../statechart/stored.ts'
-import { faultsOf, isStill, pendingOf, type Queried, type Seen } from './checks.ts'
+import { faultsOf, isStill, pendingOf, type AnsweredQuery, type Seen } from './checks.ts'
 import { Clients } from './clients.ts'
 import { dice as diceOf, type Dice } from './dice.ts'
 import type { Faults } from './faults.ts'
@@ -37,7 +37,7 @@ export async function simulateSeed(seed: number, scenario: Scenario): Promise<Ou
   const unhandled = (reason: unknown): void =>
     run.fail(`a rejection nobody handles: ${reason instanceof Error ? reason.stack : String(reason)}`)
   const frames = Error.stackTraceLimit
-  Error.stackTraceLimit = 0 // stacks stand in dead letters, and say where this checkout is and who called (S1)
+  Error.stackTraceLimit = 0 // stacks stand in dead letters, and say where this checkout is and who called (simulate.ts, S1)
   process.on('unhandledRejection', unhandled)
   try {
     await run.load()
@@ -70,7 +70,7 @@ class Run {
   readonly #start: number
   readonly #history: string[] = []
   readonly #saves: Seen['saves'][number][] = []
-  readonly #queries: Queried[] = []
+  readonly #queries: AnsweredQuery[] = []
   readonly #replied = new Map<string, number>()
   readonly #broken: string[] = []
 
@@ -226,7 +226,8 @@ class Run {
     const subject = subjects(this.#server.namespace).query(partitionOf(address, this.#plan.partitions), address.tenant)
     const bytes = await this.#server.request(subject, Buffer.from(JSON.stringify({ actor })), 1_000)
     const answer =
-      bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { ok: boolean; state: Omit<Queried, 'last'>; error?: { code: string } })
+      bytes &&
+      (JSON.parse(new TextDecoder().decode(bytes)) as { ok: boolean; state: Omit<AnsweredQuery, 'last'>; error?: { code: string } })
     if (answer?.ok) this.#queries.push({ ...answer.state, last })
     else if (last && answer?.error?.code !== 'TR_ACTOR_NOT_FOUND' && answer?.error?.code !== 'TR_ACTOR_TYPE_UNKNOWN')
       this.fail(`the last query of ${actor} was not answered: ${JSON.stringify(answer)}`)

@@ -2,6 +2,8 @@
 // Finds the servers a command talks to, and opens what it needs of them for as long as it runs.
 import path from 'node:path'
 import { connectTroupe, type TroupeClient } from '../../client/index.ts'
+import { NamespaceNotFound } from '../../runtime/errors.ts'
+import { namespaceFault } from '../../runtime/namespace.ts'
 import type { Ports } from '../../runtime/ports.ts'
 import { connectNats, natsPorts } from '../../runtime/nats/index.ts'
 import type { openDatabase } from '../history/database.ts'
@@ -31,12 +33,15 @@ export type Database = Awaited<ReturnType<typeof openDatabase>>
 /** How long a command waits for Postgres, which is there or not: nothing is being started. */
 const databaseReadyMs = 3_000
 
-/** Throws `SettingInvalid`. */
+/** Throws `SettingInvalid`, and `NamespaceNotFound` for what is no name of one. */
 export function placeOf(options: SharedOptions, environment: Shell['environment']): Place {
   const settings = settingsOf(environment)
+  const namespace = options.namespace ?? settings.TROUPE_NAMESPACE
+  const fault = namespaceFault(namespace)
+  if (fault !== undefined) throw new NamespaceNotFound(`${fault}; correct --namespace or TROUPE_NAMESPACE`)
   return {
     settings,
-    namespace: options.namespace ?? settings.TROUPE_NAMESPACE,
+    namespace,
     tenant: options.tenant ?? settings.TROUPE_TENANT,
     data: options.data ?? settings.TROUPE_DATA,
   }

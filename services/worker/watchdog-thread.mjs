@@ -10,7 +10,7 @@ let seen = Atomics.load(counter, 0)
 for (let looks = 0; looks < looksMax; looks++) {
   Atomics.wait(sleep, 0, 0, lookEveryMs)
   const now = Atomics.load(counter, 0)
-  if (now !== seen) looks = -1
+  if (now !== seen) looks = -1 // D1
   seen = now
 }
 const stderr = 2

@@ -4,7 +4,7 @@
 // L1. A sender does not wait for one call before the next: the order of its calls is what the checker looks at.
 // L2. A sender with `openMax` calls under way leaves out its tick: the load is bounded, whatever the system does.
 import { actorId, type ActorId } from '../../machines/address.ts'
-import type { Dice } from '../simulation/dice.ts'
+import type { Dice } from '../../runtime/testing/dice.ts'
 import type { OutcomeLine } from './history.ts'
 import { tenant, type Call, type Caller, type World } from './world.ts'
 

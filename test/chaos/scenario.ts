@@ -1,6 +1,6 @@
 // Scenario
 // One story of faults on real servers: how the world is made, what is done to it, and the figures that come of it. The checker says whether all promises held.
-import { dice, type Dice } from '../simulation/dice.ts'
+import { dice, type Dice } from '../../runtime/testing/dice.ts'
 import { factsOf, latenessOf, violationsOf } from './check.ts'
 import { spread, type Figures } from './measure.ts'
 import { openWorld, type World, type WorldPlan } from './world.ts'

@@ -203,7 +203,7 @@ test('a spec that can be set paused, waits for resume', () => {
   expect(dueOf(story.when(says('resume')))).toBe(start + 1 + hour)
 })
 
-const { targetInvalid, limitExceeded, neverDue, cronInvalid, timeZoneUnknown, notSet } = scheduleRefusals
+const { targetInvalid, limitExceeded, neverDue, cronInvalid, timeZoneUnknown, notSet, ended } = scheduleRefusals
 
 test.each<[Partial<ScheduleSpec>, string]>([
   [{ target: actorId('acme', 'report', '') }, targetInvalid],
@@ -232,6 +232,12 @@ test.each<[Partial<ScheduleSpec>, string]>([
 test('what is not set cannot be paused, resumed or fired', () => {
   for (const verb of ['pause', 'resume', 'trigger'])
     expect(answerOf(schedule().when(says(verb)))).toMatchObject({ ok: false, code: notSet, reason: expect.stringContaining(address) })
+})
+
+test('what has ended cannot be paused or resumed, and says so', () => {
+  const story = schedule().when(set({ when: { at: start + tenMinutes } }), rings('due'))
+  for (const verb of ['pause', 'resume'])
+    expect(answerOf(story.when(says(verb)))).toMatchObject({ ok: false, code: ended, reason: expect.stringContaining(address) })
 })
 
 test('an event says who fired it, or that nobody did', () => {

@@ -5,6 +5,7 @@ import { actorId, type ActorId } from '../../machines/address.ts'
 import { demonitor, link, monitor, type ActorDown } from '../../machines/authoring.ts'
 import { metaOf, type ActorEvent } from '../../machines/message.ts'
 import { defineActor } from '../../runtime/define-actor.ts'
+import { whenTold } from '../../runtime/statechart/index.ts'
 import type { Dice } from '../../runtime/testing/dice.ts'
 import type { End } from '../../runtime/testing/scenario.ts'
 
@@ -144,7 +145,7 @@ export function* crewFaults({ truth }: End): Iterable<string> {
     if (!state) continue
     const { plan, restartDue, monitors = [], links = [] } = state.keeping
     if (plan) yield `${actor} is still at restarting its children: ${JSON.stringify(plan)}`
-    if (restartDue === Number.MAX_SAFE_INTEGER) yield `${actor} waits for a parent that never tells it to start`
+    if (restartDue === whenTold) yield `${actor} waits for a parent that never tells it to start`
     if (state.status !== 'active' && monitors.length + links.length > 0)
       yield `${actor} has ended (${state.status}), and ${[...monitors, ...links].join(', ')} did not hear of it`
     if (!actor.startsWith('sim/guard/')) continue

@@ -1,5 +1,5 @@
 // Jobs
-// Seeds shared out among threads. A seed gives the same history in any of them, whatever ran there before (S1).
+// Seeds shared out among threads. A seed gives the same history in any of them, whatever ran there before (simulate.ts, S1).
 //
 // J1. A thread gets its next few seeds when it has told of those before; outcomes come as they are ready, not in the order of their seeds.
 // J2. However the loop over the outcomes ends, every thread ends with it.

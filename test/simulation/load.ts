@@ -19,8 +19,7 @@ export function startLoad(clients: Clients, dice: Dice, plan: Plan): void {
   }
 }
 
-/** What a frame refuses at the door is filed under its place in the frame, not under its id. */
-const goesInFrame = ({ event }: SentMessage): boolean => !(event instanceof Uint8Array) && !event.type.startsWith('xstate.')
+const goesInFrame = ({ event }: SentMessage): boolean => !(event instanceof Uint8Array)
 
 function sendOne(client: Client, dice: Dice): void {
   const [type, event] = eventOf(dice)

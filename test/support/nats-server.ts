@@ -25,12 +25,12 @@ const readyMsMax = 10_000
 
 const configuration = fileURLToPath(new URL('../../nats.conf', import.meta.url))
 
-/** `bare`: without nats.conf, as a server that others run may be. */
-export async function startNatsServer({ bare = false } = {}): Promise<NatsServer> {
+/** `bare`: without nats.conf, as a server that others run may be, or with these arguments in its place. */
+export async function startNatsServer({ bare = false }: { readonly bare?: boolean | readonly string[] } = {}): Promise<NatsServer> {
   const binary = await findNats(() => {})
   const storeDirectory = await mkdtemp(join(tmpdir(), 'troupe-nats-'))
   const port = await freePort()
-  const settings = bare ? ['-js'] : ['-c', await roomyConfiguration(storeDirectory), '-m', '-1']
+  const settings = bare ? (bare === true ? ['-js'] : bare) : ['-c', await roomyConfiguration(storeDirectory), '-m', '-1']
   const args = [...settings, '-a', '127.0.0.1', '-p', String(port), '-sd', storeDirectory]
   let child: ChildProcess = await launch(binary, args)
   const kill = async (): Promise<void> => {

@@ -63,12 +63,8 @@ function registerSet(schedule: Command, shell: Shell): void {
   command.action(async (name: string, actor: string, words: readonly string[]) => {
     const options = command.optsWithGlobals<SharedOptions & WhenOptions & PolicyOptions>()
     const { tenant } = placeOf(options, shell.environment)
-    const { target, event, when, policy } = {
-      target: parseTarget(actor, tenant, options.tenant !== undefined),
-      event: parseEvent(words),
-      when: whenOf(options),
-      policy: policyOf(options),
-    }
+    const target = parseTarget(actor, tenant, options.tenant !== undefined)
+    const [event, when, policy] = [parseEvent(words), whenOf(options), policyOf(options)]
     await asking(shell, options, async (client) => {
       const { schedule: id, next } = await client.schedule(target, event, when, { ...policy, key: name })
       const said = next === undefined ? 'paused' : `next ${dueText(next, when)}`

@@ -1,7 +1,8 @@
+import { addressFault } from '../../../machines/address.ts'
 import { orderPause, undoPause } from '../../../runtime/orders.ts'
 import { shared, type Register, type SharedOptions } from '../command.ts'
 import { placeOf, withPorts } from '../connect.ts'
-import { NotFound } from '../errors.ts'
+import { ArgumentInvalid, NotFound } from '../errors.ts'
 import { onOneLine, table, timeText } from '../output.ts'
 
 interface PauseOptions extends SharedOptions {
@@ -28,6 +29,8 @@ export const tenantsCommand: Register = (program, shell) => {
     .requiredOption('--reason <text>', 'why, for who looks at it later')
   pause.action(async (tenant: string) => {
     const options = pause.optsWithGlobals<PauseOptions>()
+    const fault = addressFault({ tenant, type: 'any', key: 'any' })
+    if (fault) throw new ArgumentInvalid(`pausing a tenant: ${fault}`)
     await withPorts(placeOf(options, shell.environment), async ({ orders, clock }) => {
       const by = shell.environment['USER'] ?? 'operator'
       const after = await orders.change(orderPause(tenant, { at: clock.now(), by, cause: options.reason.slice(0, reasonCharactersMax) }))

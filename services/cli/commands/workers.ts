@@ -39,7 +39,7 @@ export async function membersOf(membership: Membership): Promise<readonly Member
   return members.toSorted((a, b) => a.id.localeCompare(b.id))
 }
 
-export const workersTable = (members: readonly Member[], orders: FleetOrders, now: number): string =>
+const workersTable = (members: readonly Member[], orders: FleetOrders, now: number): string =>
   table(
     ['worker', 'deployment', 'host', 'pid', 'partitions', 'actors', 'turns', 'effects', 'memory', 'age', 'state'],
     members.map((member) => [

@@ -11,22 +11,31 @@ import type { Call, Caller, World } from '../world.ts'
 /** How long one turn holds its worker, so that the workers are the limit and not the client of this run. */
 const holdMs = 4
 const keys = 64
-const capacityMs = 3_000
-const inFlight = 64
 const baseShare = 0.4
+const capacitySends = 1_600
 
-/** Asks a second that are answered when there are always some waiting. */
+/**
+ * Turns a second while every worker has enough to do, by the log. Measured with sends that are all stored before the first is late:
+ * they are never refused, so what is found does not depend on the door; and until half of them are taken no worker runs dry.
+ */
 async function measureCapacity(world: World, caller: Caller): Promise<number> {
-  const ends = performance.now() + capacityMs
-  let answered = 0
-  const one = async (first: number): Promise<void> => {
-    for (let at = first; performance.now() < ends; at += inFlight) {
-      const { outcome } = await world.call(caller, { to: counter(`k${at % keys}`), event: { type: 'add', holdMs }, asks: true })
-      if (outcome === 'acknowledged' && performance.now() < ends) answered++
-    }
-  }
-  await Promise.all(Array.from({ length: inFlight }, (_, first) => one(first)))
-  return answered / (capacityMs / 1_000)
+  const name = caller.name
+  const to = (at: number): Call => ({ to: counter(`${name}-capacity${at % keys}`), event: { type: 'add', holdMs } })
+  const outcomes = await Promise.all(Array.from({ length: capacitySends }, (_, at) => world.call(caller, to(at))))
+  const stored = outcomes.filter(({ outcome }) => outcome === 'acknowledged').length
+  world.expect(stored === capacitySends, `${capacitySends - stored} of ${capacitySends} sends that measure the capacity were not stored`)
+  const taken = (): readonly number[] =>
+    factsOf(world.history.lines)
+      .places.filter(({ entry }) => entry.event.type === 'add' && entry.actor.includes(`/${name}-capacity`))
+      .map(({ line }) => line.at)
+      .toSorted((one, other) => one - other)
+  await world.until('the sends that measure the capacity are taken', async () => {
+    await world.readLog()
+    return taken().length >= stored
+  })
+  const times = taken()
+  const [first, last] = [Math.floor(stored / 10), Math.floor(stored / 2)]
+  return ((last - first) * 1_000) / ((times[last] ?? Infinity) - (times[first] ?? 0))
 }
 
 const quiet = (key: number): Call => ({ to: actorId('quiet', 'counter', `q${key % 16}`), event: { type: 'add' }, asks: true })

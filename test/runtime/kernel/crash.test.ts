@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { inMemoryServer } from '../../../runtime/in-memory/server.ts'
+import { simulatedClock } from '../../../runtime/in-memory/simulated-clock.ts'
 import { startFleet } from '../../support/fleet.ts'
 import { account, counter, fetcher, parent, sleeper } from './actors.ts'
 
@@ -116,5 +118,30 @@ test('what an actor keeps is bounded in memory: idle actors leave it and come ba
   await fleet.clock.advance(10_000)
   expect(fleet.workers[0]?.actors).toBe(0)
   expect(await fleet.ask('main/counter/123', { type: 'add', n: 1 })).toMatchObject({ value: { total: 124 } })
+  await fleet.stop()
+})
+
+test('an ask whose owner died between the commit and the reply is answered by the next owner', async () => {
+  const clock = simulatedClock()
+  const server = inMemoryServer({ partitions: 2, clock })
+  let dead = false
+  const ports: typeof server.ports = (own) => {
+    const real = server.ports(own)
+    const publish: typeof real.signals.publish = (...signal) => (dead ? undefined : real.signals.publish(...signal))
+    return { ...real, signals: { publish, subscribe: real.signals.subscribe.bind(real.signals) } }
+  }
+  const fleet = await startFleet({ definitions: [counter], partitions: 2, world: { clock, server: { ...server, ports } } })
+  dead = true
+  const heard: string[] = []
+  server.ports().signals.subscribe('_INBOX.me', ({ bytes }) => heard.push(Buffer.from(bytes).toString()))
+  fleet.send('main/counter/a', { type: 'add', n: 5 }, { 'Troupe-Reply': '_INBOX.me', 'Troupe-Reply-Id': '1' })
+  await clock.advance(100)
+  expect(await fleet.entries('main/counter/a')).toHaveLength(2)
+  for (const worker of fleet.workers.slice()) await fleet.crash(worker)
+  dead = false
+  await fleet.addWorker()
+  await clock.advanceUntil(() => fleet.owned() === 2, 20_000)
+  await clock.advance(100)
+  expect(heard).toEqual(['[{"id":"1","ok":true,"value":{"total":5}}]'])
   await fleet.stop()
 })

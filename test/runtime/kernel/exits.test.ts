@@ -185,3 +185,14 @@ test('a regular end and a link that was cut tie nobody down', async () => {
   expect((await fleet.query(ann)).state).toMatchObject({ context: { pings: 1 } })
   await fleet.stop()
 })
+
+test('an end that is on its way when the link is cut ties nobody down', async () => {
+  const fleet = await start()
+  for (const actor of [ann, bob]) await say(fleet, actor, { type: 'ping' })
+  await say(fleet, ann, { type: 'tie', who: bob })
+  fleet.send(bob, { type: 'boom' })
+  fleet.send(ann, { type: 'untie', who: bob })
+  await fleet.clock.advance(1_000)
+  expect((await fleet.query(ann)).state).toMatchObject({ context: { pings: 1 } })
+  await fleet.stop()
+})

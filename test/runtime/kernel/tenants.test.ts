@@ -46,16 +46,21 @@ test('who asks an actor of a paused tenant is told at once; a message to one tha
 
 test('timers and effects of a paused tenant wait, and none is lost', async () => {
   let runs = 0
-  const fleet = await startFleet({ definitions: [sleeper, fetcher(async ({ input }) => (runs++, input.what))] })
+  const neverEnds = fetcher(() => (runs++, new Promise(() => {})), { timeoutMs: 600_000 })
+  const fleet = await startFleet({ definitions: [sleeper, neverEnds] })
   fleet.send('main/sleeper/s', { type: 'nudge' })
+  fleet.send('main/fetcher/f', { type: 'go', what: 'news' })
   await fleet.clock.advance(100)
   await order(fleet, orderPause('main', pause))
+  for (const worker of fleet.workers.slice()) await fleet.crash(worker)
+  await fleet.addWorker() // it has the effect to run again
   await fleet.clock.advance(120_000)
   expect((await fleet.query('main/sleeper/s')).state).toMatchObject({ context: { rings: 0 } })
+  expect(runs).toBe(1)
   await order(fleet, undoPause('main'))
   await fleet.clock.advance(2_000)
   expect((await fleet.query('main/sleeper/s')).state).toMatchObject({ context: { rings: 1 } })
-  expect(runs).toBe(0)
+  expect(runs).toBe(2)
   await fleet.stop()
 })
 
