@@ -14,7 +14,7 @@ import { StaleOwner } from './errors.ts'
 import { Effects, type PoolFigures } from './effects.ts'
 import { hostsOf } from './hosts.ts'
 import { LoadMeter } from './load-meter.ts'
-import { workerDefaults, type WorkerOptions } from './options.ts'
+import { resolveOptions, type WorkerOptions } from './options.ts'
 import { noOrders } from './orders.ts'
 import { Partition } from './partition.ts'
 import type { Departure, Deployment, FleetOrders, Member, Ports, Reader } from './ports.ts'
@@ -85,7 +85,7 @@ export class Worker {
     this.#whereabouts = spec.whereabouts ?? thisProcess()
     this.#deployment = spec.deployment
     this.#meter = new LoadMeter(ports.clock)
-    this.#options = { ...workerDefaults, ...options }
+    this.#options = resolveOptions(options)
     this.#telemetry = openTelemetry(log)
     this.#startedAt = ports.clock.now()
     this.#shared = {
