@@ -2,21 +2,22 @@
 // The last flushed snapshot of each actor, one message a subject. Owners load through the stream's leader, since another replica may be behind.
 import { actorId, type ActorId } from '../../machines/address.ts'
 import { parsePartitionedSubject } from '../../machines/subject.ts'
-import { LogCorrupt } from '../errors.ts'
+import { LogCorrupt, ServerUnavailable } from '../errors.ts'
 import type { StateStore } from '../ports.ts'
 import { failureOf, RequestRefused } from './failure.ts'
 import { publishIf } from './publish.ts'
-import { addressOf, requestTimeoutMs, type Session } from './session.ts'
+import { addressOf, type Session } from './session.ts'
 
 export function natsStateStore(session: Session): StateStore {
-  const { connection, jsm, stream, subject, ask } = session
+  const { publisher, jsm, stream, subject, ask } = session
   const api = `$JS.API.STREAM.MSG.GET.${stream.state}`
   return {
     // Asked by hand: to the client a missing message is an exception, and a new actor has none.
     load: async (partition, actor) => {
       const key = subject.state(partition, addressOf(actor))
       const payload = JSON.stringify({ last_by_subj: key })
-      const answer = await ask(`loading ${actor}`, () => connection.request(api, payload, { timeout: requestTimeoutMs }))
+      const answer = await ask(`loading ${actor}`, () => publisher.request(api, payload))
+      if (answer.data.length === 0) throw new ServerUnavailable(`loading ${actor}: no stream answers now`)
       return storedIn(answer.json(), actor)
     },
     save: (partition, actor, expected, bytes) => publishIf(session, subject.state(partition, addressOf(actor)), expected, bytes),
