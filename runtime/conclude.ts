@@ -7,7 +7,7 @@ import type { Activation } from './activation.ts'
 import { describeState, draftOf, sendFrom, stateOf, type Cause, type Change, type Desk } from './entry.ts'
 import { TurnTooLarge } from './errors.ts'
 import type { Draft } from './group.ts'
-import { noteLinks, tellDown } from './down.ts'
+import { tellDown, watchOthers } from './down.ts'
 import { toStored, whenTold, type Outcome, type StoredParent } from './statechart/index.ts'
 import { noteOnce } from './note-once.ts'
 import { noteCheckpoint } from './reset.ts'
@@ -20,11 +20,12 @@ export function conclude(desk: Desk, activation: Activation, cause: Cause, chang
   const { group } = desk
   const draft = draftOf(desk, activation, cause, activation.turn + 1)
   try {
-    const supervised = superviseEnd(desk, activation, draft, { ...change, keeping: noteLinks(change.keeping, change.outcome) })
+    const supervised = superviseEnd(desk, activation, draft, change)
     const settled = settleAsks(desk, draft, cause, { ...change, keeping: supervised })
     const numbered = noteOnce(draft, cause, activation.keeping.asks, settled)
     if (change.outcome) carryOut(desk, activation, draft, change.outcome)
-    const stopping = sendStops(desk, draft, change.outcome?.stopped ?? [], numbered)
+    const watching = watchOthers(desk, draft, numbered, change.outcome?.watches)
+    const stopping = sendStops(desk, draft, change.outcome?.stopped ?? [], watching)
     const answered = answerStop(desk, draft, cause, stopping)
     if (change.tells) tellParentToRestart(desk, draft, change.tells, change.error)
     const told = tellDown(desk, draft, { ...change, keeping: answered })
@@ -100,7 +101,6 @@ function carryOut(desk: Desk, activation: Activation, draft: Draft, outcome: Out
     sendFrom(desk, draft, address, { kind: 'init', event: { type: '@init', input, parent } })
   }
   for (const { to, event } of outcome.sends) sendFrom(desk, draft, to, { event })
-  for (const { to, event } of outcome.watches) sendFrom(desk, draft, to, { kind: 'system', event })
   if (outcome.effects.length > 0) draft.effects = outcome.effects.map(({ id, src, key }) => ({ id, src, key }))
   if (outcome.cancelled.length > 0) draft.cancelled = outcome.cancelled
   if (outcome.emits.length > 0) draft.emits = outcome.emits

@@ -5,7 +5,7 @@ import type { DownReason, WatchType } from '../machines/authoring.ts'
 import type { Activation } from './activation.ts'
 import { arrive } from './arrive.ts'
 import { conclude } from './conclude.ts'
-import { downOf, withOne } from './down.ts'
+import { cut, downOf, tied } from './down.ts'
 import { draftOf, seal, sendFrom, type Cause, type Desk } from './entry.ts'
 import { fail, parkMessage } from './failure.ts'
 import { accepts } from './statechart/index.ts'
@@ -16,27 +16,31 @@ export function onWatch(desk: Desk, activation: Activation, cause: Cause, type: 
   const from = cause.message?.from
   if (from === undefined) return
   const isMonitor = type === '@monitor' || type === '@demonitor'
-  const list = (isMonitor ? keeping.monitors : keeping.links) ?? []
+  const { monitors = [], links = [] } = keeping
+  const watchers = isMonitor ? monitors : links.map(({ to }) => to)
   const adds = type === '@monitor' || type === '@link'
   const lives = living !== undefined && (living.snapshot.status === 'active' || keeping.restartDue !== undefined)
-  const isFull = adds && !list.includes(from) && list.length >= desk.options.watchersMax
-  if (adds && (!lives || isFull)) return refuseToBeWatched(desk, activation, cause, { to: from, isMonitor, isFull })
+  const isFull = adds && !watchers.includes(from) && watchers.length >= desk.options.watchersMax
+  const { ids = [] } = cause.event as { ids?: readonly string[] }
+  if (adds && (!lives || isFull)) return refuseToBeWatched(desk, activation, cause, { to: from, isMonitor, isFull, ids })
   if (!living) return
-  const next = adds ? withOne(list, from) : list.filter((watcher) => watcher !== from)
-  conclude(desk, activation, cause, { living, keeping: { ...keeping, [isMonitor ? 'monitors' : 'links']: next } })
+  const next = isMonitor
+    ? { monitors: [...monitors.filter((watcher) => watcher !== from), ...(adds ? [from] : [])] }
+    : { links: adds ? tied(links, from, ids) : cut(links, from, ids) }
+  conclude(desk, activation, cause, { living, keeping: { ...keeping, ...next } })
 }
 
 function refuseToBeWatched(
   desk: Desk,
   activation: Activation,
   cause: Cause,
-  { to, isMonitor, isFull }: { to: ActorId; isMonitor: boolean; isFull: boolean },
+  { to, isMonitor, isFull, ids }: { to: ActorId; isMonitor: boolean; isFull: boolean; ids: readonly string[] },
 ): void {
   const { actor, turn } = activation
   const draft = draftOf(desk, activation, cause, turn)
   const error = isFull ? new Error(`${actor} is watched by ${desk.options.watchersMax} actors already, which is the limit`) : undefined
   const down = downOf(actor, { reason: 'not-found', restarting: false, error })
-  sendFrom(desk, draft, to, { kind: 'system', event: { type: isMonitor ? '@down' : '@exit', ...down } })
+  sendFrom(desk, draft, to, { kind: 'system', event: { type: isMonitor ? '@down' : '@exit', ...down, ids } })
   seal(desk, activation, draft, undefined)
 }
 
@@ -51,8 +55,11 @@ export function onExit(desk: Desk, activation: Activation, cause: Cause): void {
   const { living, keeping, host } = activation
   if (!host || living?.snapshot.status !== 'active') return desk.outOfDate(activation.actor, '@exit')
   const { from } = cause.message ?? {}
-  if (from === undefined || !keeping.links?.includes(from)) return desk.outOfDate(activation.actor, '@exit') // the link is cut
-  const untied = { ...keeping, links: (keeping.links ?? []).filter((linked) => linked !== from) }
+  const { links = [] } = keeping
+  const { ids = [] } = cause.event as { ids?: readonly string[] }
+  const isTied = links.some(({ to, ids: known }) => to === from && known.some((id) => ids.includes(id)))
+  if (from === undefined || !isTied) return desk.outOfDate(activation.actor, '@exit') // the link is cut
+  const untied = { ...keeping, links: cut(links, from, ids) }
   seal(desk, activation, draftOf(desk, activation, cause, activation.turn + 1), { living, keeping: untied })
   const taken = { ...cause, id: `${cause.id}.exit` }
   if (accepts(host, living, { ...cause.event, type: 'actor.exit' })) return deliver(desk, activation, taken, 'actor.exit')
@@ -64,6 +71,7 @@ export function onExit(desk: Desk, activation: Activation, cause: Cause): void {
 
 function deliver(desk: Desk, activation: Activation, cause: Cause, type: 'actor.down' | 'actor.exit'): void {
   const from = cause.message?.from
-  const event = { ...cause.event, type }
+  const { ids: _ids, ...told } = cause.event
+  const event = { ...told, type }
   if (from !== undefined) arrive(desk, activation, { kind: 'event', event, from }, { ...cause, event })
 }

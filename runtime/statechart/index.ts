@@ -20,6 +20,7 @@ export type {
   StoredChild,
   StoredDefinition,
   StoredKeeping,
+  StoredLink,
   StoredParent,
   StoredProducer,
   StoredSaga,

@@ -92,6 +92,12 @@ export interface StoredSaga {
   readonly checkpoint?: number
 }
 
+/** A tie to another actor. Both may have made one at once, and one may be on its way while the other ends: each has an id. */
+export interface StoredLink {
+  readonly to: ActorId
+  readonly ids: readonly string[]
+}
+
 /** The kernel's share: asks that wait, and the supervisor's memory. */
 export interface StoredKeeping {
   readonly asks: readonly StoredAsk[]
@@ -116,7 +122,7 @@ export interface StoredKeeping {
   /** Who is told when this actor goes down. */
   readonly monitors?: readonly ActorId[]
   /** Who fails with this actor, and it with them. */
-  readonly links?: readonly ActorId[]
+  readonly links?: readonly StoredLink[]
   readonly parked: readonly Message[]
   /** Of the last message that had one: what timers and late results are filed under. */
   readonly correlation?: string

@@ -52,7 +52,7 @@ export async function simulateSeed(seed: number, scenario: Scenario): Promise<Ou
 const quietMs = 2_500
 const quietRounds = 360
 /** What repeats by itself is not waited for longer. */
-const stillRounds = 6
+const stillRounds = 12
 
 const seatsOf = new WeakMap<Scenario, Seats>()
 

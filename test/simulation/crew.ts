@@ -5,9 +5,10 @@ import { actorId, type ActorId } from '../../machines/address.ts'
 import { demonitor, link, monitor, type ActorDown } from '../../machines/authoring.ts'
 import { metaOf, type ActorEvent } from '../../machines/message.ts'
 import { defineActor } from '../../runtime/define-actor.ts'
-import { whenTold } from '../../runtime/statechart/index.ts'
+import { whenTold, type StoredLink } from '../../runtime/statechart/index.ts'
 import type { Dice } from '../../runtime/testing/dice.ts'
 import type { End } from '../../runtime/testing/scenario.ts'
+import type { Truth } from '../../runtime/testing/truth.ts'
 
 const handMachine = setup({
   types: { events: {} as { type: 'work' } | { type: 'slip' } | { type: 'finish' } },
@@ -147,10 +148,11 @@ export function* crewFaults({ truth }: End): Iterable<string> {
     if (plan) yield `${actor} is still at restarting its children: ${JSON.stringify(plan)}`
     if (restartDue === whenTold) yield `${actor} waits for a parent that never tells it to start`
     if (state.status !== 'active' && monitors.length + links.length > 0)
-      yield `${actor} has ended (${state.status}), and ${[...monitors, ...links].join(', ')} did not hear of it`
+      yield `${actor} has ended (${state.status}), and ${[...monitors, ...links.map(({ to }) => to)].join(', ')} did not hear of it`
     if (!actor.startsWith('sim/guard/')) continue
-    for (const other of links)
-      if (!(truth.states.get(other)?.at(-1)?.keeping.links ?? []).includes(actor))
-        yield `${actor} is linked with ${other}, which does not know of it`
+    const knows = ({ to }: StoredLink): boolean => linksOf(truth, to).some((link) => link.to === actor)
+    for (const link of links) if (!knows(link)) yield `${actor} is linked with ${link.to}, which does not know of it`
   }
 }
+
+const linksOf = ({ states }: Truth, actor: ActorId): readonly StoredLink[] => states.get(actor)?.at(-1)?.keeping.links ?? []
