@@ -150,8 +150,8 @@ export function* crewFaults({ truth }: End): Iterable<string> {
     if (state.status !== 'active' && monitors.length + links.length > 0)
       yield `${actor} has ended (${state.status}), and ${[...monitors, ...links.map(({ to }) => to)].join(', ')} did not hear of it`
     if (!actor.startsWith('sim/guard/')) continue
-    const knows = ({ to }: StoredLink): boolean => linksOf(truth, to).some((link) => link.to === actor)
-    for (const link of links) if (!knows(link)) yield `${actor} is linked with ${link.to}, which does not know of it`
+    const knows = ({ to }: StoredLink): boolean => linksOf(truth, to).some((back) => back.to === actor)
+    for (const tie of links) if (!knows(tie)) yield `${actor} is linked with ${tie.to}, which does not know of it`
   }
 }
 
