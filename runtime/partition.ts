@@ -178,10 +178,16 @@ export class Partition {
     const [item] = this.#inflow.take(1)
     if (!item) return this.#round([])
     const taken = this.#care.suspect(item)
-    await this.#end.write({ kind: 'turns', ...this.#head, offset: this.#inflow.offset, entries: [] })
-    this.#care.cleared(taken) // as the record of its turn will say
+    await this.#noteCare()
+    const named = this.#end.seq
+    this.#care.cleared(taken)
     await this.#round([taken])
     if (item.kind === 'start') await this.#effects.settled(item.order.key, effectAloneMs)
+    if (this.#end.seq === named && !this.#isOver) await this.#noteCare() // no turn came of it, and it is not to blame for what comes next
+  }
+
+  #noteCare(): Promise<void> {
+    return this.#end.write({ kind: 'turns', ...this.#head, offset: this.#inflow.offset, entries: [] })
   }
 
   get #head(): Omit<RecordHead, 'checkpoint'> {
@@ -214,7 +220,7 @@ export class Partition {
       ports.signals.subscribe(subject, (signal) => void heard(signal))
     return [
       listen(names.appliedTo(this.number), ({ subject, bytes }) =>
-        this.#channels.appliedBy(Number(subject.split('.').at(-1)), Number(decoder.decode(bytes))),
+        this.#channels.appliedBy(Number(subject.split('.').at(-1)), Number(Buffer.from(bytes).toString())),
       ),
       listen(names.queries(this.number), (signal) => this.#onceCommitted(() => this.#announcer.answerQuery(signal, activations, hosts))),
       listen(names.dryRuns(this.number), (signal) =>
@@ -392,5 +398,3 @@ export class Partition {
     this.#settle(reason)
   }
 }
-
-const decoder = new TextDecoder()

@@ -1,5 +1,5 @@
 // Troupe as `npm run bench` starts it: a nats-server, a worker process, a client in this process. But with the default number of partitions:
-// nothing is tuned for the peers, so nothing is for Troupe.
+// nothing is tuned for the peers, so nothing is for Troupe. BENCH_PARTITIONS sets another number, and the report says which it was.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { findNats } from '../../../scripts/find-nats.mjs'
@@ -7,7 +7,7 @@ import { namespaceDefaults } from '../../../runtime/namespace.ts'
 import { startFleet } from '../../fleet.ts'
 import type { Start } from '../system.ts'
 
-const { partitions } = namespaceDefaults
+const partitions = Number(process.env['BENCH_PARTITIONS'] ?? namespaceDefaults.partitions)
 const deadlineMs = 30_000
 
 export const start: Start = async (setting) => {

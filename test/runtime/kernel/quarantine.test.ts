@@ -1,5 +1,6 @@
 import { assign, setup } from 'xstate'
 import { expect, test } from 'vitest'
+import { partitionOf } from '../../../machines/address.ts'
 import { effect } from '../../../machines/authoring.ts'
 import { defineActor } from '../../../runtime/define-actor.ts'
 import { inMemoryServer } from '../../../runtime/in-memory/server.ts'
@@ -55,7 +56,12 @@ async function mortalFleet() {
     name: 'fragile',
     version: '1',
     machine,
-    effects: { run: () => (die(), new Promise<string>(() => {})) },
+    effects: {
+      run: ({ actor }) => {
+        if (!actor.startsWith('main/fragile/patient')) die()
+        return new Promise<string>((resolve) => actor.startsWith('main/fragile/patient') && clock.after(20_000, () => resolve('done')))
+      },
+    },
     supervision: { backoff: { baseMs: 10, factor: 1, maxMs: 10, jitter: 0 } },
   })
   const fleet = await startFleet({ definitions: [fragile], world: { clock, server: { ...server, ports } }, partitions: 2 })
@@ -96,6 +102,20 @@ test('an effect that takes its worker down again and again has failed for its ma
   await live(60_000)
   expect(deaths()).toBe(4)
   expect((await fleet.query('main/fragile/a')).state).toMatchObject({ value: 'failed' })
+  await fleet.stop()
+})
+
+test('an effect that runs while its workers die of something else is not blamed for it', async () => {
+  const { fleet, live, deaths } = await mortalFleet()
+  const inPartition = (partition: number, names: readonly string[]): string =>
+    names.find((key) => partitionOf({ tenant: 'main', type: 'fragile', key }, 2) === partition) ?? 'none'
+  const patient = `main/fragile/${inPartition(0, ['patient', 'patient2', 'patient3', 'patient4'])}`
+  fleet.send(patient, { type: 'run' })
+  await live(200)
+  fleet.send(`main/fragile/${inPartition(1, ['a', 'b', 'c', 'd', 'e'])}`, { type: 'kill' })
+  await live(100_000)
+  expect(deaths()).toBe(4)
+  expect((await fleet.query(patient)).state).toMatchObject({ value: 'idle' })
   await fleet.stop()
 })
 
