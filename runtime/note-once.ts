@@ -23,13 +23,14 @@ export function noteOnce(draft: Draft, cause: Cause, before: readonly StoredAsk[
 type Producers = Readonly<Record<string, StoredProducer>>
 
 function withProducer(producers: Producers, { producer, seq }: Once, reply: Reply | undefined): Producers {
-  const { [producer]: former, ...others } = producers
+  const name = nameInState(producer)
+  const { [name]: former, ...others } = producers
   const replies = former?.replies ?? []
   const next: StoredProducer = {
     seq: Math.max(seq, former?.seq ?? 0),
     replies: reply ? [...replies.slice(1 - repliesMax), { seq, reply: bounded(reply) }] : replies,
   }
-  return { ...(isGivenId(producer) ? withoutOldestId(others) : others), [producer]: next }
+  return { ...(isGivenId(producer) ? withoutOldestId(others) : others), [name]: next }
 }
 
 /** Of the ids that askers gave, the newest are known. */
@@ -54,6 +55,12 @@ function bounded(reply: Reply): Reply {
     cause: `the message was applied before; its reply of ${characters} characters was too large to keep`,
   })
 }
+
+/** What the actor knows of a producer. */
+export const knownOf = ({ producers }: StoredKeeping, producer: string): StoredProducer | undefined => producers?.[nameInState(producer)]
+
+/** Marked, so that it is none of the names that every object inherits. */
+const nameInState = (producer: string): string => (isGivenId(producer) ? producer : `=${producer}`)
 
 /** A message id that an asker gave stands for a producer of one message. */
 export const isGivenId = (producer: string): boolean => producer.startsWith('#')

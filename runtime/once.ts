@@ -8,11 +8,11 @@ import type { Activation } from './activation.ts'
 import { conclude } from './conclude.ts'
 import { draftOf, refuse, refusalTo, seal, type Cause, type Desk } from './entry.ts'
 import { refusals } from './errors.ts'
-import { isGivenId } from './note-once.ts'
+import { isGivenId, knownOf } from './note-once.ts'
 
 /** Whether the message was applied before; then it is dealt with here: its asker gets the reply of the first, a send is counted (N1). */
 export function isRepeated(desk: Desk, activation: Activation, cause: Cause, { once }: Message): boolean {
-  const producer = once && activation.keeping.producers?.[once.producer]
+  const producer = once && knownOf(activation.keeping, once.producer)
   if (!once || !producer || once.seq > producer.seq) return false
   const to = cause.message?.replyTo
   if (!to) {
@@ -37,9 +37,9 @@ export function isRepeated(desk: Desk, activation: Activation, cause: Cause, { o
 
 /** Whether another producer is one too many; then the message is refused here. */
 export function hasNoRoom(desk: Desk, activation: Activation, cause: Cause, { once }: Message): boolean {
-  const { producers = {} } = activation.keeping
-  if (!once || once.producer in producers || isGivenId(once.producer)) return false
-  const count = Object.keys(producers).filter((name) => !isGivenId(name)).length
+  const { keeping } = activation
+  if (!once || knownOf(keeping, once.producer) || isGivenId(once.producer)) return false
+  const count = Object.keys(keeping.producers ?? {}).filter((name) => !isGivenId(name)).length
   if (count < producersMax) return false
   refuse(desk, activation, cause, {
     code: refusals.producersFull,

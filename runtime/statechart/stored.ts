@@ -115,6 +115,7 @@ export interface StoredKeeping {
   /** What a bad state is reset to, where the definition asks for it. */
   readonly checkpoint?: StoredChart
   readonly saga?: StoredSaga
+  /** By `=<producer>`, or `#<id>` for an ask with an id of its own. */
   readonly producers?: Readonly<Record<string, StoredProducer>>
   /** Former children that are being stopped, the next one first, and who waits until all have. */
   readonly stopping?: readonly ActorId[]

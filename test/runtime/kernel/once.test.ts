@@ -111,3 +111,18 @@ test('a sequence that is no positive integer, or a producer without a name, is r
     expect(await fleet.ask('main/counter/a', add, wrong)).toMatchObject({ ok: false, error: { code: 'TR_MESSAGE_INVALID' } })
   await fleet.stop()
 })
+
+test('a producer may be called what every object inherits', async () => {
+  const fleet = await startFleet({ definitions: [counter] })
+  for (const producer of ['constructor', 'toString', '__proto__', 'hasOwnProperty'])
+    for (const seq of [1, 1, 2]) fleet.send('main/counter/a', add, by(seq, producer))
+  await fleet.clock.advance(20_000)
+  for (const worker of fleet.workers.slice()) await fleet.crash(worker)
+  await fleet.addWorker()
+  await fleet.clock.advanceUntil(() => fleet.owned() === 4, 20_000)
+  for (const producer of ['constructor', '__proto__']) fleet.send('main/counter/a', add, by(2, producer))
+  await fleet.clock.advance(100)
+  expect(await totalOf(fleet)).toBe(8)
+  expect(fleet.server.deadLetters()).toEqual([])
+  await fleet.stop()
+})

@@ -2,7 +2,7 @@ import { assign, createMachine, setup } from 'xstate'
 import { expect, test } from 'vitest'
 import { effect } from '../../../machines/authoring.ts'
 import { timeOf } from '../../../machines/message.ts'
-import { everyPathReplays } from '../../paths-of.ts'
+import { everyPathReplays } from '../../../runtime/testing/index.ts'
 import { define } from './life.ts'
 
 const kid = createMachine({ id: 'kid' })
