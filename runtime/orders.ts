@@ -52,15 +52,19 @@ export const noteFall =
   ) =>
   (orders: FleetOrders): FleetOrders => {
     let known = tenantsCountedMax
-    const counts = Object.entries({ ...orders.fallen, [tenant]: [...(orders.fallen?.[tenant] ?? []), at] })
+    const counts = Object.entries({ ...orders.fallen, [tenant]: [...(ofTenant(orders.fallen, tenant) ?? []), at] })
       .map(([name, times]) => [name, times.filter((time) => at - time < withinMs)] as const)
       .filter(([name, times]) => times.length > 0 && (name === tenant || known-- > 0))
     const fallen = Object.fromEntries(counts)
     const noted = { ...orders, fallen }
-    if ((fallen[tenant]?.length ?? 0) <= restarts || orders.paused?.[tenant]) return noted
+    if ((fallen[tenant]?.length ?? 0) <= restarts || ofTenant(orders.paused, tenant)) return noted
     const why = `${fallen[tenant]?.length} actors without a parent failed for good within ${withinMs} ms, the last ${actor}: ${cause}`
     return orderPause(tenant, { at, by: 'supervisor', cause: why.slice(0, causeCharactersMax) })(noted)
   }
+
+/** What stands there for the tenant, and nothing that every object inherits. */
+export const ofTenant = <Value>(record: Readonly<Record<string, Value>> | undefined, tenant: string): Value | undefined =>
+  record && Object.hasOwn(record, tenant) ? record[tenant] : undefined
 
 function without<Value>(record: Readonly<Record<string, Value>> | undefined, key: string): Readonly<Record<string, Value>> | undefined {
   const { [key]: _gone, ...rest } = record ?? {}

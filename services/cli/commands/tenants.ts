@@ -1,5 +1,5 @@
 import { addressFault } from '../../../machines/address.ts'
-import { orderPause, undoPause } from '../../../runtime/orders.ts'
+import { ofTenant, orderPause, undoPause } from '../../../runtime/orders.ts'
 import { shared, type Register, type SharedOptions } from '../command.ts'
 import { placeOf, withPorts } from '../connect.ts'
 import { ArgumentInvalid, NotFound } from '../errors.ts'
@@ -44,7 +44,7 @@ export const tenantsCommand: Register = (program, shell) => {
     const options = resume.optsWithGlobals<SharedOptions>()
     await withPorts(placeOf(options, shell.environment), async ({ orders }) => {
       const { paused = {} } = await orders.read()
-      if (!paused[tenant])
+      if (!ofTenant(paused, tenant))
         throw new NotFound(`resuming tenant ${tenant}: it is not paused; paused are ${Object.keys(paused).join(', ') || 'none'}`)
       const after = await orders.change(undoPause(tenant))
       shell.print(options.json ? JSON.stringify(after.paused ?? {}) : `${tenant} goes on.`)
