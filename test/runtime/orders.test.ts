@@ -1,24 +1,23 @@
 import { expect, test } from 'vitest'
-import type { FleetOrders } from '../../runtime/ports.ts'
 import { noOrders, noteFall, orderPause, undoPause } from '../../runtime/orders.ts'
+import type { FleetOrders } from '../../runtime/ports.ts'
 
 const intensity = { restarts: 1, withinMs: 1_000 }
+const pause = { at: 1, by: 'ann', cause: 'costs' }
 const fall = (tenant: string, at: number) => noteFall({ tenant, actor: `${tenant}/task/t`, cause: 'it broke', at }, intensity)
+const pausedIn = (orders: FleetOrders): readonly string[] => Object.keys(orders.paused ?? {})
 
-test.each(['acme', 'constructor', 'toString'])(
-  'tenant %s is paused when too many of its actors fail for good within the time, and goes on afresh',
-  (tenant) => {
-    const once = fall(tenant, 0)(noOrders)
-    expect(once.paused).toBeUndefined()
-    expect(fall(tenant, 1_000)(once).paused).toBeUndefined() // the first no longer counts
-    const paused = fall(tenant, 999)(once)
-    expect(Object.keys(paused.paused ?? {})).toEqual([tenant])
-    expect(undoPause(tenant)(paused)).toEqual(noOrders)
-  },
-)
+test.each(['acme', 'constructor', 'toString'])('tenant %s is paused by its own failures within the time, and goes on afresh', (tenant) => {
+  const others = fall('other', 500)(orderPause('other', pause)(noOrders))
+  const once = fall(tenant, 0)(others)
+  expect(pausedIn(once)).toEqual(['other'])
+  expect(pausedIn(fall(tenant, 1_000)(once))).toEqual(['other']) // the first no longer counts
+  const paused = fall(tenant, 999)(once)
+  expect(pausedIn(paused)).toEqual(['other', tenant])
+  expect(undoPause(tenant)(paused)).toEqual(others)
+})
 
 test('who was paused first, and why, stays', () => {
-  const paused = orderPause('acme', { at: 1, by: 'ann', cause: 'costs' })(noOrders)
-  const later = fall('acme', 3)(fall('acme', 2)(paused))
-  expect(later.paused).toEqual({ acme: { at: 1, by: 'ann', cause: 'costs' } })
+  const later = fall('acme', 3)(fall('acme', 2)(orderPause('acme', pause)(noOrders)))
+  expect(later.paused).toEqual({ acme: pause })
 })
