@@ -2,7 +2,9 @@
 // The facts that actors of the main job emit. The projector turns them into rows, the terminal and the inspector show them, nothing else depends on them.
 import type { ActorId } from './address.ts'
 
-export type TaskType = 'question' | 'summary' | 'table' | 'review'
+/** The name of a kind of task: agents say which ones they do. */
+export type TaskType = string
+/** Those that the agents of the main job do. */
 export const taskTypes = ['question', 'summary', 'table', 'review'] as const satisfies readonly TaskType[]
 
 /** What a client publishes to a `task` actor; the key of the actor is the task's id. */

@@ -27,7 +27,7 @@ export function planTasks(files: readonly PlanFile[], tasksMax: number): readonl
   const kinds = Map.groupBy(files, kindOf)
   const of = (kind: FileKind): readonly PlanFile[] => kinds.get(kind) ?? []
   const documents = of('document').toSorted((left, right) => right.text.length - left.text.length || (left.file < right.file ? -1 : 1))
-  const lists: Record<TaskType, readonly PlannedTask[]> = {
+  const lists: Record<(typeof taskTypes)[number], readonly PlannedTask[]> = {
     question: questionsOf(documents),
     summary: [...documents, ...of('text')].map(({ file }) => ({
       taskType: 'summary',
