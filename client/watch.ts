@@ -26,6 +26,8 @@ export interface Transition {
   readonly effects: readonly { readonly id: string; readonly src: string }[]
   /** Set when the message became a dead letter. */
   readonly dead?: { readonly code: string; readonly cause: string }
+  /** Only while somebody watches with `detail`: edges, guards, states left and entered, the patch; redacted. `docs/protocol.md` lists it. */
+  readonly detail?: unknown
 }
 
 /** How far a running effect says it is. */
@@ -41,6 +43,8 @@ export type Sighting = Transition | Progress
 export interface WatchOptions {
   /** Sightings that may wait to be read. Default 1,024. */
   readonly bufferMax?: number
+  /** Also what happened inside each turn. It costs the owner more: for one actor or a few. Default false. */
+  readonly detail?: boolean
 }
 
 const bufferMaxDefault = 1_024
@@ -68,7 +72,11 @@ export class Watch implements AsyncIterable<Sighting> {
   ) {
     this.#connection = connection
     this.#subject = wire.subject
-    this.#announcement = JSON.stringify({ pattern: wire.pattern, ttlMs: wireLimits.watchTtlMs })
+    this.#announcement = JSON.stringify({
+      pattern: wire.pattern,
+      ttlMs: wireLimits.watchTtlMs,
+      ...(options.detail && { detail: true }),
+    })
     this.#bufferMax = options.bufferMax ?? bufferMaxDefault
     this.#ended = ended
     this.#subscription = connection.subscribe(wire.pattern, { callback: (_error, message) => this.#keep(message) })

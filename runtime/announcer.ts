@@ -11,6 +11,7 @@ import type { Ports, Signal } from './ports.ts'
 import { correlationOf, type Answer, type DeadLetter, type Entry } from './record.ts'
 import { describeSaga } from './saga.ts'
 import { describe, type Host } from './statechart/index.ts'
+import { detailOf } from './transition.ts'
 import type { Watchers } from './watchers.ts'
 
 /** The entry a dead letter is about, and the state its actor was in: value and status, for the context may be large. */
@@ -159,7 +160,9 @@ export class Announcer {
       const address = parseActorId(entry.actor)
       if (!address) continue
       const subject = this.#names.event(address)
-      if (!entry.emits && !watchers.watches(subject)) continue
+      const wanted = watchers.none ? undefined : watchers.wanted(subject)
+      if (!entry.emits && !wanted) continue
+      const taken = wanted === 'detail' ? group.taken?.get(entry) : undefined
       const { actor, turn, at, event, emits, effects, dead } = entry
       this.#ports.signals.publish(
         subject,
@@ -174,6 +177,7 @@ export class Announcer {
             emits,
             effects,
             dead,
+            ...(taken && { detail: detailOf(entry, `${this.#partition}.${group.placeOf(index)}`, taken) }),
           }),
         ),
       )

@@ -17,12 +17,14 @@ export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cau
   if (arrival.kind === 'result' && isUndone(activation, arrival.key)) return onUndone(desk, activation, arrival.result, cause)
   if (arrival.kind === 'event' && triesAgain(activation, arrival.event)) return undoAgain(desk, activation, cause)
   try {
+    const started = desk.group.taken ? performance.now() : 0
     const outcome = takeTurn(host, living, arrival, metaFor(desk, activation, cause))
     if (outcome)
       return conclude(desk, activation, cause, {
         living: outcome.next,
         keeping: keepingAfter(activation, arrival, cause, outcome),
         outcome,
+        ...(desk.group.taken && { durationMs: performance.now() - started }),
       })
   } catch (error) {
     return superviseFailure(desk, activation, cause, error)

@@ -34,6 +34,8 @@ export function conclude(desk: Desk, activation: Activation, cause: Cause, chang
     describeState(activation, draft, { ...change, keeping })
     const text = fittingText(desk, draft)
     const stateBytes = fittingState(desk, activation, draft, { text, change: { ...change, keeping } })
+    const { outcome, durationMs = 0 } = change
+    if (outcome) group.taken?.set(draft, { before: change.whole ? undefined : activation.living, outcome, durationMs })
     accept(desk, activation, { draft, text, stateBytes }, { ...change, keeping })
     if (change.outcome) orders(desk, activation, change.outcome, cause)
     orderUndo(desk, activation, undo, cause)

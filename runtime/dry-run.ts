@@ -69,7 +69,7 @@ async function dryRun({ subject, bytes }: Signal, owner: DryRunOwner): Promise<D
 }
 
 function rehearse(activation: Activation, message: Message, { partition, ports, options }: DryRunOwner): DryRun {
-  const group = new Group(ports.clock.now(), fromTheStart.offset, new Map(), ports.partitions)
+  const group = new Group(ports.clock.now(), fromTheStart.offset, new Map(), { ports, watchers: { none: true } })
   const desk: Desk = { group, partition, options, isPaused: () => false, outOfDate: () => {} }
   const { host, actor } = activation
   const from = activation.living?.snapshot.value ?? null

@@ -35,6 +35,8 @@ export interface Change {
   readonly living: Living
   readonly keeping: StoredKeeping
   readonly outcome?: Outcome
+  /** How long the machine's turn took. */
+  readonly durationMs?: number
   /** The whole state goes into the entry, not the difference. */
   readonly whole?: boolean
   /** Of an end that is a failure: what failed. */

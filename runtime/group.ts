@@ -13,6 +13,7 @@ import type { Item } from './items.ts'
 import type { Checkpoint, DeadLetter, EffectStarted, Entry, LogRecord, MailboxOffset, Sent } from './record.ts'
 import type { Json } from './statechart/index.ts'
 import type { Fall } from './tenants.ts'
+import type { Taken } from './transition.ts'
 
 export interface EffectOrder extends EffectStarted {
   readonly activation: Activation
@@ -47,6 +48,12 @@ export interface RecordHead extends Deaths {
   readonly checkpoint?: Checkpoint
 }
 
+/** What a group is made in: who watches decides whether turns leave more than their entries. */
+interface Around {
+  readonly ports: { readonly partitions: number }
+  readonly watchers: { readonly none: boolean }
+}
+
 export class Group {
   readonly entries: Entry[] = []
   readonly sends: Sent[] = []
@@ -63,6 +70,8 @@ export class Group {
   readonly acknowledge = new Map<number, number>()
   /** For watchers, entry by entry: the state the turn led to. */
   readonly described: { readonly value: unknown; readonly status: string }[] = []
+  /** For watchers who want detail, by entry; undefined while nobody watches. */
+  readonly taken: Map<Entry, Taken> | undefined
   /** Wake-ups that came, and how each is forgotten. */
   readonly wakes: { readonly actor: ActorId; readonly done: () => void }[] = []
   /** Actors whose first parked message is to be taken next. */
@@ -85,11 +94,12 @@ export class Group {
   readonly #sent: Map<number, number>
   readonly #partitions: number
 
-  constructor(now: number, offset: MailboxOffset, sent: Map<number, number>, partitions: number) {
+  constructor(now: number, offset: MailboxOffset, sent: Map<number, number>, { ports, watchers }: Around) {
     this.now = now
     this.offset = offset
+    this.taken = watchers.none ? undefined : new Map()
     this.#sent = sent
-    this.#partitions = partitions
+    this.#partitions = ports.partitions
     this.#item = { entries: 0, bytes: 0, offset }
   }
 

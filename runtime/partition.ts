@@ -262,7 +262,7 @@ export class Partition {
 
   #turn(items: readonly Item[]): Group {
     const { ports, options, telemetry } = this.#shared
-    const group = new Group(ports.clock.now(), this.#inflow.offset, this.#channels.sent, ports.partitions)
+    const group = new Group(ports.clock.now(), this.#inflow.offset, this.#channels.sent, this.#shared)
     const { isPaused } = this.#shared.tenants
     const desk = { group, partition: this.number, options, isPaused, outOfDate: () => telemetry.outOfDate.add(1) }
     let done = 0

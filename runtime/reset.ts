@@ -38,4 +38,5 @@ const nothing = {
   replies: [],
   logs: [],
   taken: [],
+  guards: [],
 } as const

@@ -9,7 +9,7 @@ const ttlMsMax = 60_000
 
 export class Watchers {
   readonly telemetry: Telemetry
-  readonly #patterns = new Map<string, { readonly tokens: readonly string[]; readonly until: number }>()
+  readonly #patterns = new Map<string, Wanted>()
   readonly #clock: Clock
   readonly #reader: Reader
 
@@ -23,14 +23,19 @@ export class Watchers {
     return this.#patterns.size === 0
   }
 
-  watches(subject: string): boolean {
+  /** How much is wanted of a subject: undefined when nobody watches it, `detail` when somebody wants all. */
+  wanted(subject: string): 'brief' | 'detail' | undefined {
     const now = this.#clock.now()
     const tokens = subject.split('.')
+    let found: 'brief' | undefined
     for (const [pattern, wanted] of this.#patterns) {
       if (wanted.until < now) this.#patterns.delete(pattern)
-      else if (matches(wanted.tokens, tokens)) return true
+      else if (matches(wanted.tokens, tokens)) {
+        if (wanted.detailUntil >= now) return 'detail'
+        found = 'brief'
+      }
     }
-    return false
+    return found
   }
 
   stop(): Promise<void> {
@@ -42,14 +47,23 @@ export class Watchers {
     if (!wanted) return
     if (!this.#patterns.has(wanted.pattern) && this.#patterns.size >= patternsMax)
       return this.telemetry.log.warn({ pattern: wanted.pattern }, `${patternsMax} patterns are watched already; this one is not`)
-    this.#patterns.set(wanted.pattern, { tokens: wanted.pattern.split('.'), until: this.#clock.now() + Math.min(ttlMsMax, wanted.ttlMs) })
+    const until = this.#clock.now() + Math.min(ttlMsMax, wanted.ttlMs)
+    const before = this.#patterns.get(wanted.pattern)
+    const detailUntil = wanted.detail ? until : (before?.detailUntil ?? 0) // several may watch one pattern, one of them in detail
+    this.#patterns.set(wanted.pattern, { tokens: wanted.pattern.split('.'), until, detailUntil })
   }
 }
 
-function parse(bytes: Uint8Array): { readonly pattern: string; readonly ttlMs: number } | undefined {
+interface Wanted {
+  readonly tokens: readonly string[]
+  readonly until: number
+  readonly detailUntil: number
+}
+
+function parse(bytes: Uint8Array): { readonly pattern: string; readonly ttlMs: number; readonly detail: boolean } | undefined {
   try {
-    const { pattern, ttlMs } = JSON.parse(new TextDecoder().decode(bytes)) as { pattern?: unknown; ttlMs?: unknown }
-    return typeof pattern === 'string' && typeof ttlMs === 'number' ? { pattern, ttlMs } : undefined
+    const { pattern, ttlMs, detail } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Record<string, unknown>>
+    return typeof pattern === 'string' && typeof ttlMs === 'number' ? { pattern, ttlMs, detail: detail === true } : undefined
   } catch {
     return undefined // not a watcher's message: nobody is there to be told
   }

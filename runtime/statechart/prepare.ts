@@ -9,7 +9,7 @@ import type { ActorDefinition } from '../define-actor.ts'
 import { DefinitionInvalid } from '../errors.ts'
 import { childNamer } from './children.ts'
 import { contextFaults } from './context-faults.ts'
-import { createScope, stampInitEvent } from './scope.ts'
+import { createScope, stampInitEvent, type TurnScope } from './scope.ts'
 import { machineFaults } from './machine-faults.ts'
 import { policyFaults, shapeFaults } from './policy-faults.ts'
 import { sourceFaults } from './source-faults.ts'
@@ -41,8 +41,9 @@ export function prepare(definition: ActorDefinition): Host {
 
 function hostOf(definition: ActorDefinition): Host {
   const { name, version } = definition
-  const machine = cloneOf(definition)
-  return { definition, machine, scope: createScope(childNamer(definition)), stamp: { name, version, hash: structureHash(machine), engine } }
+  const scope = createScope(childNamer(definition))
+  const machine = cloneOf(definition, scope)
+  return { definition, machine, scope, stamp: { name, version, hash: structureHash(machine), engine } }
 }
 
 function faultsOf(definition: ActorDefinition): string[] {
@@ -72,13 +73,28 @@ function preparationFaults(what: string, definition: ActorDefinition): string[] 
   }
 }
 
-function cloneOf({ machine, effects, children }: ActorDefinition): AnyStateMachine {
+function cloneOf({ machine, effects, children }: ActorDefinition, scope: TurnScope): AnyStateMachine {
   const sources = [...Object.keys(machine.implementations.actors), ...Object.keys(effects), ...Object.keys(children)]
-  const clone: AnyStateMachine = machine.provide({ actors: Object.fromEntries(sources.map((source) => [source, standIn])) }) // P1
+  const clone: AnyStateMachine = machine.provide({
+    actors: Object.fromEntries(sources.map((source) => [source, standIn])), // P1
+    guards: Object.fromEntries(Object.entries(machine.implementations.guards).map(([name, guard]) => [name, noted(scope, name, guard)])),
+  })
   clone.options = { ...clone.options, maxIterations: Math.min(machine.options.maxIterations ?? microstepsMax, microstepsMax) }
   stampInitEvent(clone)
   for (const node of nodesOf(clone.root)) forgetUnknownEvents(node)
   return clone
+}
+
+type Guard = AnyStateMachine['implementations']['guards'][string]
+
+/** The guard, telling the scope what it said. Combinations (`and`, `or`, `not`) stay as they are: their parts are asked by name. */
+function noted(scope: TurnScope, name: string, guard: Guard): Guard {
+  if (typeof guard !== 'function' || 'check' in guard) return guard
+  return (args: Parameters<typeof guard>[0], params: Parameters<typeof guard>[1]): boolean => {
+    const result = guard(args, params)
+    scope.noteGuard(name, params, result)
+    return result
+  }
 }
 
 /** XState keeps the candidates of every event type it has ever seen, so types made up by clients would fill the memory. Of those that a node cannot hear it now keeps nothing. */

@@ -30,10 +30,20 @@ export interface Collected {
   readonly snapshot: AnyMachineSnapshot
   readonly actions: readonly ExecutableActionObject[]
   readonly taken: readonly AnyTransitionDefinition[]
+  readonly guards: readonly GuardNote[]
   readonly counter: number
 }
 
+/** A guard that was asked in a turn, and what it said. A guard that `and`, `or` or `not` combine is noted by itself. */
+export interface GuardNote {
+  readonly name: string
+  readonly params: unknown
+  readonly result: boolean
+}
+
 export interface TurnScope {
+  /** Called by the guards of the clone; outside a turn nothing is noted. */
+  noteGuard(name: string, params: unknown, result: boolean): void
   run(taker: TurnTaker, meta: EventMeta, call: (scope: AnyActorScope) => AnyMachineSnapshot): Collected
 }
 
@@ -52,6 +62,7 @@ interface Collecting {
   readonly taker: TurnTaker
   readonly actions: ExecutableActionObject[]
   readonly taken: AnyTransitionDefinition[]
+  readonly guards: GuardNote[]
   counter: number
   created: CreatedChild | undefined
 }
@@ -75,14 +86,17 @@ export function createScope(nameChild: NameChild): TurnScope {
   const selfBehaviour = { ...sendless, system, getSnapshot: () => collecting?.taker.snapshot }
 
   return {
+    noteGuard(name, params, result) {
+      collecting?.guards.push({ name, params, result })
+    },
     run(taker, meta, call) {
       if (collecting) throw new Error(`${taker.address}: a turn began inside a turn of ${collecting.taker.address}`)
-      const now: Collecting = { taker, actions: [], taken: [], counter: taker.counter, created: undefined }
+      const now: Collecting = { taker, actions: [], taken: [], guards: [], counter: taker.counter, created: undefined }
       collecting = now
       try {
         const snapshot = call(scopeOf(now, selfOf(taker, selfBehaviour), meta, system))
         for (const action of now.actions) if (!isBuiltIn(action)) action.exec?.(action.info, action.params)
-        return { snapshot, actions: now.actions, taken: now.taken, counter: now.counter }
+        return { snapshot, actions: now.actions, taken: now.taken, guards: now.guards, counter: now.counter }
       } finally {
         collecting = undefined
       }

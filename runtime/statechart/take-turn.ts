@@ -121,7 +121,7 @@ function attempt(what: string, take: () => Outcome): Outcome {
 type Lasting = Pick<Living, 'address' | 'input' | 'parent'>
 
 function conclude(run: Run, collected: Collected, { address, input, parent }: Lasting): Outcome {
-  const { actions, taken } = collected
+  const { actions, taken, guards } = collected
   const { host, before } = run
   const lasting = { address, stamp: host.stamp, input, ...(parent && { parent }) }
   const snapshot = settled(collected.snapshot, before.snapshot) // T2
@@ -129,12 +129,12 @@ function conclude(run: Run, collected: Collected, { address, input, parent }: La
   const handled = taken.length > 0 || !active
   if (actions.length === 0 && active) {
     const next = { ...lasting, snapshot, children: before.children, timers: before.timers, counter: collected.counter }
-    return { ...quiet, next, handled, taken }
+    return { ...quiet, next, handled, taken, guards }
   }
   const { children, timers, counter, ...asked } = interpret(run, collected)
   const armed = Object.entries(timers).flatMap(([id, timer]) => (timer.n >= collected.counter ? [{ id, timer }] : []))
   const next = { ...lasting, snapshot: withChildren(snapshot, before.snapshot, children), children, timers, counter }
-  return { ...asked, next, handled, armed, taken }
+  return { ...asked, next, handled, armed, taken, guards }
 }
 
 /** XState's created `Actor` objects hold on to much and are not there after a restore (T2): the snapshot keeps plain references. */
@@ -159,4 +159,5 @@ const quiet = {
   replies: [],
   logs: [],
   taken: [],
+  guards: [],
 } as const

@@ -6,7 +6,7 @@ import type { ActorId } from '../../machines/address.ts'
 import type { WatchType } from '../../machines/authoring.ts'
 import type { ActorEvent, EventMeta } from '../../machines/message.ts'
 import type { ActorDefinition } from '../define-actor.ts'
-import type { TurnScope } from './scope.ts'
+import type { GuardNote, TurnScope } from './scope.ts'
 import type { Json, StoredChild, StoredChart, StoredDefinition, StoredParent, StoredTimer } from './stored.ts'
 
 /** A definition made ready for turns: its child logic replaced by stand-ins, its structure hashed. */
@@ -59,6 +59,8 @@ export interface Outcome {
   readonly compensates?: true
   /** The transitions taken, microstep by microstep; `takenEdges` names them as the chart does. */
   readonly taken: readonly AnyTransitionDefinition[]
+  /** The named guards that were asked, in order. */
+  readonly guards: readonly GuardNote[]
 }
 
 /** What arrives at a turn. `undefined` comes back for what is out of date: a cancelled timer, a former child, an actor that has ended. */
