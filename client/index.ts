@@ -1,7 +1,7 @@
 // Client
 // The public surface of @troupe/client.
 export { connectTroupe } from './connect-troupe.ts'
-export type { TroupeClient, Target, SendOptions, AskOptions, WatchPattern } from './troupe-client.ts'
+export type { TroupeClient, Held, Target, SendOptions, AskOptions, WatchPattern } from './troupe-client.ts'
 export type { ConnectOptions, ClientLimits } from './options.ts'
 export type { Accepted } from './ticket.ts'
 export type { ActorState } from './requests.ts'
@@ -25,5 +25,6 @@ export {
   OptionInvalid,
 } from './errors.ts'
 export { actorId, type ActorId, type Address } from '../machines/address.ts'
+export type { Breakpoint, DebugCommand } from '../machines/debug.ts'
 export type { ActorEvent } from '../machines/message.ts'
 export type { CronWhen, Fired, ScheduleDescription, When } from '../machines/schedule.ts'

@@ -19,7 +19,7 @@ export interface Route {
 }
 
 export interface Letter {
-  readonly kind: 'event' | 'cancel'
+  readonly kind: 'event' | 'cancel' | 'debug'
   readonly event: ActorEvent
   /** The sender's own id for it, if it gave one. */
   readonly givenId: string | undefined

@@ -17,7 +17,7 @@ export interface TicketParts {
   readonly id: string
   readonly actor: ActorId
   /** A cancel passes where events are refused: it is what ends an overload. */
-  readonly kind: 'event' | 'cancel'
+  readonly kind: 'event' | 'cancel' | 'debug'
   /** The message as JSON. */
   readonly text: string
   readonly bytes: number

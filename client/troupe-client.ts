@@ -1,11 +1,12 @@
 // Troupe client
-// What a program outside the workers does with actors: send, ask, query, watch, cancel. One connection, one subscription for all answers.
+// What a program outside the workers does with actors: send, ask, query, watch, cancel, debug. One connection, one subscription for all answers.
 //
 // C1. Messages of one client to one actor are taken in the order of the calls.
 // C2. Every call ends: with its result, or with a `ClientError`.
 // C3. At most `unsettledMax` sends and asks are open; one more is refused, not queued.
 import { nuid, PermissionViolationError, type Msg, type NatsConnection, type Subscription } from 'nats'
 import { actorId, addressFault, parseActorId, partitionOf, type Address } from '../machines/address.ts'
+import type { DebugCommand, StoredHold } from '../machines/debug.ts'
 import type { ActorEvent, Once } from '../machines/message.ts'
 import type { When } from '../machines/schedule.ts'
 import { subjects } from '../machines/subject.ts'
@@ -71,6 +72,13 @@ const noOptions = {}
 /** A year: nobody waits longer, and it is a time that JSON can write. */
 const deadlineMsMax = 366 * 24 * 60 * 60 * 1_000
 
+/** How an actor stands that is debugged. */
+export interface Held extends Partial<StoredHold> {
+  readonly held: boolean
+  /** Messages that wait with it. */
+  readonly waiting: number
+}
+
 export class TroupeClient {
   readonly #parts: ClientParts
   readonly #clientId = nuid.next()
@@ -120,6 +128,15 @@ export class TroupeClient {
   /** Ends an actor from outside, with a reason. Resolves once the request is stored; rejects like `send`. */
   cancel(target: Target, reason: string, options: SendOptions = noOptions): Promise<Accepted> {
     return this.#dispatch<Accepted>(target, 'cancel', { type: 'cancel', reason }, { ...options, asks: false })
+  }
+
+  /**
+   * Holds an actor, lets it step or go, or sets its breakpoints; resolves to how it stands now. Every hold ends by itself after its `ttlMs`.
+   * Who does so is told in `by`, and stands in the log. Rejects AskRefused (no such actor, no such state, not held), and everything `ask` rejects with.
+   * @example await client.debug('acme/task/42', { type: '@hold', by: 'ann', ttlMs: 60_000 })
+   */
+  debug(target: Target, command: DebugCommand, options: AskOptions = noOptions): Promise<Held> {
+    return this.#dispatch<Held>(target, 'debug', { ...command }, { ...options, asks: true })
   }
 
   /**

@@ -21,8 +21,8 @@ export interface Once {
   readonly seq: number
 }
 
-/** What a message means to the kernel. Clients send `event` and `cancel`; the rest only the kernel sends, from actor to actor. */
-export type MessageKind = 'event' | 'cancel' | 'init' | 'stop' | 'system'
+/** What a message means to the kernel. Clients send `event`, `cancel` and `debug`; the rest only the kernel sends, from actor to actor. */
+export type MessageKind = 'event' | 'cancel' | 'debug' | 'init' | 'stop' | 'system'
 
 /** One message to one actor, as it stands in a frame or a channel. */
 export interface Message {

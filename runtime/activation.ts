@@ -128,6 +128,6 @@ export function wakeDue(activation: Activation): number | undefined {
   return dues.length === 0 ? undefined : Math.min(...dues)
 }
 
-/** A restart is to come, its own or its children's, or messages still wait that came before it. */
+/** A restart is to come, its own or its children's, messages still wait that came before it, or somebody debugs it. */
 export const waitsForRestart = ({ keeping }: Activation): boolean =>
-  keeping.restartDue !== undefined || keeping.plan !== undefined || keeping.parked.length > 0
+  keeping.restartDue !== undefined || keeping.plan !== undefined || keeping.parked.length > 0 || keeping.hold !== undefined

@@ -142,12 +142,23 @@ export class Announcer {
     try {
       const activation = activations.get(actor) ?? (await activate(actor, this.#partition, this.#ports, hosts))
       const { host, living, turn } = activation
-      const { saga } = activation.keeping
+      const { saga, hold, parked } = activation.keeping
       if (!host) return refuse(refusals.unknownType, `no actor type '${activation.address.type}' is registered`)
       if (activation.unfit) return refuse(refusals.needsMigration, activation.unfit)
       if (!living) return refuse(refusals.notBorn, `no actor ${actor} exists`)
       const { version } = host.stamp
-      return { ok: true, state: { actor, turn, version, ...describe(host, living), ...(saga && { saga: describeSaga(saga) }) } }
+      return {
+        ok: true,
+        state: {
+          actor,
+          turn,
+          version,
+          ...describe(host, living),
+          ...(saga && { saga: describeSaga(saga) }),
+          ...(hold && { hold }),
+          waiting: parked.map(({ id, event, from }) => ({ id, type: event.type, from })),
+        },
+      }
     } catch (error) {
       return refuse('TR_SERVER_UNAVAILABLE', `reading ${actor}: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -7,6 +7,7 @@ import { conclude } from './conclude.ts'
 import { draftOf, refuse, seal, type Cause, type Desk } from './entry.ts'
 import { refusals } from './errors.ts'
 import { superviseFailure } from './failure.ts'
+import { holdAfterTurn } from './hold.ts'
 import { withResult } from './saga.ts'
 import { takeTurn, type Arrival, type Outcome, type StoredKeeping } from './statechart/index.ts'
 import { isUndone, onUndone, triesAgain, undoAgain } from './undo.ts'
@@ -22,7 +23,7 @@ export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cau
     if (outcome)
       return conclude(desk, activation, cause, {
         living: outcome.next,
-        keeping: keepingAfter(activation, arrival, cause, outcome),
+        keeping: holdAfterTurn(keepingAfter(activation, arrival, cause, outcome), living, outcome),
         outcome,
         ...(desk.group.taken && { durationMs: performance.now() - started }),
       })

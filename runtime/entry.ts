@@ -116,9 +116,9 @@ export function seal(desk: Desk, activation: Activation, draft: Draft, change: C
   desk.group.add(draft, textOf(desk, draft), stateOf(activation))
 }
 
-export function stateOf({ living, written }: Activation): { value: unknown; status: string } {
+export function stateOf({ living, written, keeping }: Activation): { value: unknown; status: string; held?: true } {
   const { value, status = 'unborn' } = living?.snapshot ?? written ?? {}
-  return { value, status }
+  return { value, status, ...(keeping.hold?.held && { held: true }) }
 }
 
 /** An event too large for its entry is left out of it, and the entry says so: the dead letter it belongs to has the cause. */

@@ -69,13 +69,15 @@ export class Group {
   /** Watermarks to say again: their senders repeat themselves or have left a gap. */
   readonly acknowledge = new Map<number, number>()
   /** For watchers, entry by entry: the state the turn led to. */
-  readonly described: { readonly value: unknown; readonly status: string }[] = []
+  readonly described: { readonly value: unknown; readonly status: string; readonly held?: true }[] = []
   /** For watchers who want detail, by entry; undefined while nobody watches. */
   readonly taken: Map<Entry, Taken> | undefined
   /** Wake-ups that came, and how each is forgotten. */
   readonly wakes: { readonly actor: ActorId; readonly done: () => void }[] = []
   /** Actors whose first parked message is to be taken next. */
   readonly again: ActorId[] = []
+  /** Results for actors that are held: they come again. */
+  readonly later: Item[] = []
   /** Actors without a parent that failed for good. */
   readonly fallen: Fall[] = []
   /** Ends the spans of traced turns. */
@@ -138,7 +140,7 @@ export class Group {
   }
 
   /** Seals an entry; its replies, effects and letters are the group's from here on. */
-  add(draft: Draft, text: string, described: { readonly value: unknown; readonly status: string }): void {
+  add(draft: Draft, text: string, described: Group['described'][number]): void {
     this.entries.push(draft)
     this.described.push(described)
     this.#texts.push(text)

@@ -5,6 +5,8 @@
 // F2. When too much waits, in messages or bytes, reading stops, and later goes on from the message after the last one taken in: nothing is skipped.
 // F3. Only the newest reading is listened to: one that was stopped while it was being opened delivers nothing twice.
 import { Arrivals } from './arrivals.ts'
+import type { Group } from './group.ts'
+import { holdLookMs } from './hold.ts'
 import { itemsOf, type Item } from './items.ts'
 import type { WorkerOptions } from './options.ts'
 import type { Mail, Ports, Reader } from './ports.ts'
@@ -116,6 +118,12 @@ export class Inflow {
     this.#head = 0
     this.#pressure.putBack(items)
     this.#woken = true
+  }
+
+  /** What a group leaves for later: actors whose waiting messages are next, and results for actors that are held. */
+  putAgain({ again, later }: Pick<Group, 'again' | 'later'>): void {
+    this.putBack(again.map((actor) => ({ kind: 'restart', actor })))
+    if (later.length > 0) this.#ports.clock.after(holdLookMs, () => this.put(later))
   }
 
   /** Lets the loop look around even if nothing waits. */

@@ -4,6 +4,7 @@
 //
 // I1. Every message of the mailbox becomes an item, good or bad: nothing is skipped, the bad ones become dead letters.
 import { actorId, keyBytesMax, parseActorId, partitionOf, type ActorId } from '../machines/address.ts'
+import { debugFault } from '../machines/debug.ts'
 import type { ActorEvent, ChannelFrame, Frame, Message, MessageKind, Once, ReplyTo } from '../machines/message.ts'
 import { refusals, type Quarantined, type RefusalCode } from './errors.ts'
 import type { EffectOrder } from './group.ts'
@@ -246,7 +247,8 @@ const inboxPattern = /^_INBOX[^\s*>]{0,200}$/
 
 /** What is wrong with an event from outside. */
 export function eventFault(event: unknown, kind: string): Fault | undefined {
-  if (kind !== 'event' && kind !== 'cancel') return { code: refusals.invalid, cause: `kind '${kind}' is neither event nor cancel` }
+  if (kind === 'debug') return debugRefusal(event)
+  if (kind !== 'event' && kind !== 'cancel') return { code: refusals.invalid, cause: `kind '${kind}' is not event, cancel or debug` }
   if (typeof event !== 'object' || event === null || Array.isArray(event))
     return { code: refusals.invalid, cause: 'the event is not an object' }
   const { type } = event as { type?: unknown }
@@ -257,6 +259,11 @@ export function eventFault(event: unknown, kind: string): Fault | undefined {
     return { code: refusals.invalid, cause: `the type of the event has ${type.length} characters, the limit is ${typeCharactersMax}` }
   if (deeperThan(event, nestingMax)) return { code: refusals.invalid, cause: `the event is nested deeper than ${nestingMax} levels` }
   return undefined
+}
+
+function debugRefusal(command: unknown): Fault | undefined {
+  const fault = debugFault(command)
+  return fault === undefined ? undefined : { code: refusals.invalid, cause: fault }
 }
 
 /** JSON can be parsed deeper than it can be written again. */

@@ -308,7 +308,7 @@ export class Partition {
   #act(group: Group): void {
     this.#announcer.announce(group)
     this.#wakeUps.committed(group)
-    this.#inflow.putBack(group.again.map((actor) => ({ kind: 'restart', actor })))
+    this.#inflow.putAgain(group)
     for (const end of group.spans) end()
     this.#inflow.put(this.#channels.committed(group, this.#shared.ports.clock.now()))
     for (const key of group.cancelled) this.#effects.cancel(key)

@@ -62,9 +62,9 @@ export function keepingThroughRestart({ host, keeping }: Activation, now: number
   return { ...kept, restarts: cause ? [...earlier, { at: now, cause }] : earlier, failures: 0 } // V2
 }
 
-/** When the actor's own restart or that of its children is due. */
-export function restartsDue({ restartDue, plan }: StoredKeeping): readonly number[] {
-  const dues = [restartDue, plan?.due]
+/** When the actor's own restart or that of its children is due, or a hold ends. */
+export function restartsDue({ restartDue, plan, hold }: StoredKeeping): readonly number[] {
+  const dues = [restartDue, plan?.due, hold?.until]
   return dues.filter((due) => due !== undefined && due !== whenTold) as readonly number[]
 }
 

@@ -19,6 +19,7 @@ import { hasNoRoom, isRepeated } from './once.ts'
 import { restart } from './restart.ts'
 import { countExpired, shed } from './shed.ts'
 import { answerIdleStop } from './stops.ts'
+import { breaksAt, breaksAtFirst, expireHold, holdLookMs, isHeld, onDebug } from './hold.ts'
 import { onSystemMessage } from './system-messages.ts'
 import { accepts, birth, encodeFailure, whenTold, type Birth, type Host, type Json, type StoredKeeping } from './statechart/index.ts'
 import { pauseLookMs } from './tenants.ts'
@@ -40,7 +41,8 @@ export function take(desk: Desk, activation: Activation, item: Item): void {
     case 'expired':
       return countExpired(desk, activation, item)
     case 'timer':
-      if (desk.isPaused(activation.address.tenant)) return postpone(desk, item)
+      if (desk.isPaused(activation.address.tenant)) return postpone(desk, item, pauseLookMs)
+      if (isHeld(desk, activation)) return postpone(desk, item, holdLookMs)
       return arrive(
         desk,
         activation,
@@ -48,6 +50,7 @@ export function take(desk: Desk, activation: Activation, item: Item): void {
         { id: `${item.id}.${item.n}`, event: { type: '@timer', id: item.id }, correlation: activation.keeping.correlation },
       )
     case 'result':
+      if (isHeld(desk, activation)) return void desk.group.later.push(item)
       return onResult(desk, activation, item)
     case 'restart':
       return onRestart(desk, activation)
@@ -90,6 +93,8 @@ function onMessage(desk: Desk, activation: Activation, message: Message, parked 
       return onStop(desk, activation, cause)
     case 'system':
       return onSystemMessage(desk, activation, cause)
+    case 'debug':
+      return onDebug(desk, activation, cause)
     case 'cancel':
     case 'event':
       return onEvent(desk, activation, { host, cause, message, parked })
@@ -123,16 +128,17 @@ function onEvent(
   if (isRepeated(desk, activation, cause, message) || hasNoRoom(desk, activation, cause, message)) return
   const isActive = activation.living.snapshot.status === 'active'
   const mustWait = isActive && !parked && activation.keeping.parked.length > 0 // those before it are still to be taken
-  if (activation.keeping.restartDue !== undefined || mustWait) return parkMessage(desk, activation, cause, message)
+  const waits = isActive && !parked && message.kind === 'event' && (isHeld(desk, activation) || breaksAt(desk, activation, cause))
+  if (activation.keeping.restartDue !== undefined || mustWait || waits) return parkMessage(desk, activation, cause, message)
   if (!isActive) return afterTheEnd(desk, activation, cause)
   if (message.kind === 'cancel' && !accepts(host, activation.living, message.event))
     return arrive(desk, activation, { kind: 'stop' }, cause)
   arrive(desk, activation, { kind: 'event', event: message.event, ...(message.from && { from: message.from }) }, cause)
 }
 
-/** A timer of a paused tenant comes up again until it goes on. */
-function postpone({ group }: Desk, { actor, id, n }: Extract<Item, { kind: 'timer' }>): void {
-  group.timers.push({ actor, id, n, due: group.now + pauseLookMs })
+/** A timer of a paused tenant, or of an actor that is held, comes up again until it goes on. */
+function postpone({ group }: Desk, { actor, id, n }: Extract<Item, { kind: 'timer' }>, lookMs: number): void {
+  group.timers.push({ actor, id, n, due: group.now + lookMs })
 }
 
 /** A message for a paused tenant waits with its actor; who asks is told at once. */
@@ -215,6 +221,8 @@ function onRestart(desk: Desk, activation: Activation): void {
   if (due !== undefined) restart(desk, activation)
   else {
     if (desk.isPaused(activation.address.tenant)) return // `Partition.resume` comes back to it
+    expireHold(desk, activation)
+    if (isHeld(desk, activation) || breaksAtFirst(desk, activation)) return
     const message = unparkFirst(desk, activation)
     if (message) onMessage(desk, activation, message, true)
   }

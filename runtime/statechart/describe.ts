@@ -3,6 +3,7 @@
 import type { StateValue } from 'xstate'
 import type { ActorEvent } from '../../machines/message.ts'
 import { decode, encode, encodeFailure } from './codec.ts'
+import { nodesOf } from './structure.ts'
 import type { Json, StoredChart, StoredChild, StoredTimer } from './stored.ts'
 import type { Host, Living } from './turn.ts'
 
@@ -29,6 +30,9 @@ export function describe(_host: Host, { snapshot, children, timers }: Living): D
     timers,
   }
 }
+
+/** The ids of the machine's states, in document order. */
+export const stateNames = ({ machine }: Host): readonly string[] => nodesOf(machine.root).map(({ id }) => id)
 
 /** Whether some transition would take the event now. A guard that throws takes nothing. */
 export function accepts(_host: Host, { snapshot }: Living, event: ActorEvent): boolean {

@@ -4,7 +4,7 @@
 export { prepare, engine } from './prepare.ts'
 export { birth, takeTurn, errorNotice } from './take-turn.ts'
 export { toStored, fromStored, imageOf, changes } from './restore.ts'
-export { describe, accepts, type Description } from './describe.ts'
+export { describe, accepts, stateNames, type Description } from './describe.ts'
 export { structureHash } from './structure.ts'
 export { check } from './check.ts'
 export { fit, earlierVersions, type Fitting } from './fit.ts'

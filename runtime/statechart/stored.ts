@@ -1,6 +1,7 @@
 // Stored
 // An actor's state as plain JSON: what the log's snapshots hold, what the state store keeps, what a new owner restores.
 import type { ActorId } from '../../machines/address.ts'
+import type { StoredHold } from '../../machines/debug.ts'
 import type { Message, Once, Reply, ReplyTo } from '../../machines/message.ts'
 import type { RestartPlan } from '../../machines/restart-plan.ts'
 import type { Restart, RestartCause } from '../../machines/supervision.ts'
@@ -125,6 +126,8 @@ export interface StoredKeeping {
   /** Who fails with this actor, and it with them. */
   readonly links?: readonly StoredLink[]
   readonly parked: readonly Message[]
+  /** Somebody debugs the actor. */
+  readonly hold?: StoredHold
   /** Of the last message that had one: what timers and late results are filed under. */
   readonly correlation?: string
 }

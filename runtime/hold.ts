@@ -1,0 +1,132 @@
+// Hold
+// An actor that stands still for whoever debugs it. It stays owned and supervised; what comes to it waits, and a step lets one through.
+//
+// H1. Nothing is lost: messages wait in the state, as for a restart; timers and results of effects wait with the owner, and the next owner has them again.
+// H2. A hold ends by itself at `until`, whoever forgot it.
+// H3. A cancel, a stop and what kernels say to each other pass: an actor that stands still can still be ended.
+import type { ActorEvent } from '../machines/message.ts'
+import type { Breakpoint, DebugCommand, StoredHold } from '../machines/debug.ts'
+import type { Activation } from './activation.ts'
+import { draftOf, refuse, seal, type Cause, type Desk } from './entry.ts'
+import { refusals } from './errors.ts'
+import { stateNames, traceOf, type Host, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
+
+/** What of a held actor waits in memory looks this often whether it may pass. */
+export const holdLookMs = 100
+
+/** Whether what arrives has to wait. */
+export function isHeld({ group }: Desk, { keeping: { hold } }: Activation): boolean {
+  return hold !== undefined && hold.held && hold.steps === 0 && group.now < hold.until // H2
+}
+
+/** A command from outside: who asks is told how the actor stands now. */
+export function onDebug(desk: Desk, activation: Activation, cause: Cause): void {
+  const { host, living, keeping } = activation
+  if (!host || living?.snapshot.status !== 'active')
+    return refuse(desk, activation, cause, { code: refusals.notBorn, cause: `no living actor ${activation.actor} to debug` })
+  // Checked when it came in (items.ts).
+  const command = cause.event as unknown as DebugCommand
+  const fault = command.type === '@breakpoints' ? missingState(host, command.breakpoints) : stepFault(desk, keeping, command)
+  if (fault !== undefined) return refuse(desk, activation, cause, { code: refusals.notAccepted, cause: fault })
+  change(desk, activation, cause, holdAfter(keeping.hold, command, desk.group.now))
+}
+
+/** Whether an event must wait at a breakpoint; then the hold begins. */
+export function breaksAt(desk: Desk, activation: Activation, cause: Cause): boolean {
+  const { hold } = activation.keeping
+  if (!hold || hold.breakpoints.length === 0 || hold.held || desk.group.now >= hold.until || hold.hit?.message === cause.id) return false
+  const breakpoint = hold.breakpoints.find(({ on, match }) => on === 'event' && match === cause.event.type)
+  if (!breakpoint) return false
+  const hit = { breakpoint: breakpoint.id, message: cause.id }
+  change(
+    desk,
+    activation,
+    { ...cause, id: `${cause.id}.break`, event: { type: '@break', breakpoint: breakpoint.id } },
+    { ...hold, held: true, hit },
+  )
+  return true
+}
+
+/** The same for the first of those that wait already. */
+export function breaksAtFirst(desk: Desk, activation: Activation): boolean {
+  const [first] = activation.keeping.parked
+  return first?.kind === 'event' && breaksAt(desk, activation, { id: first.id, event: first.event, message: first })
+}
+
+/** The hold after a turn: a step is spent, or a breakpoint is hit. */
+export function holdAfterTurn(keeping: StoredKeeping, before: Living, outcome: Outcome): StoredKeeping {
+  const { hold } = keeping
+  if (!hold) return keeping
+  if (hold.held) return { ...keeping, hold: { ...hold, steps: Math.max(0, hold.steps - 1) } }
+  const hit = hitBy(hold.breakpoints, before, outcome)
+  if (hit) return { ...keeping, hold: { ...hold, held: true, hit: { breakpoint: hit.id } } }
+  if (!hold.hit) return keeping
+  const { hit: _passed, ...armed } = hold
+  return { ...keeping, hold: armed }
+}
+
+/** Lets go what is over; what waited is taken. */
+export function expireHold(desk: Desk, activation: Activation): void {
+  const { hold } = activation.keeping
+  if (!hold || desk.group.now < hold.until) return
+  const event: ActorEvent = { type: '@release', by: 'time', held: hold.held }
+  change(desk, activation, { id: `${activation.actor}.release.${activation.turn + 1}`, event }, undefined)
+}
+
+function change(desk: Desk, activation: Activation, cause: Cause, hold: StoredHold | undefined): void {
+  const { living, actor, keeping } = activation
+  if (!living) return
+  const { hold: _before, ...rest } = keeping
+  const draft = draftOf(desk, activation, cause, activation.turn + 1)
+  const replyTo = cause.message?.replyTo
+  const isCommand = cause.message?.kind === 'debug'
+  if (replyTo && isCommand)
+    desk.group.reply(draft, replyTo, {
+      id: replyTo.id,
+      ok: true,
+      value: { held: hold?.held ?? false, ...hold, waiting: keeping.parked.length },
+    })
+  seal(desk, activation, draft, { living, keeping: { ...rest, ...(hold && { hold }) } })
+  if (hold) desk.group.timers.push({ actor, id: undefined, n: 0, due: hold.until }) // H2
+  if (keeping.parked.length > 0) desk.group.again.push(actor)
+}
+
+function holdAfter(hold: StoredHold | undefined, command: DebugCommand, now: number): StoredHold | undefined {
+  const { by } = command
+  const armed = { by, since: now, steps: 0, breakpoints: hold?.breakpoints ?? [] }
+  switch (command.type) {
+    case '@hold':
+      return { ...armed, since: hold?.held ? hold.since : now, until: now + command.ttlMs, held: true }
+    case '@step':
+      return hold && { ...hold, steps: command.count ?? 1 }
+    case '@release':
+      return hold && hold.breakpoints.length > 0 ? { ...hold, by, since: now, steps: 0, held: false } : undefined
+    case '@breakpoints': {
+      if (command.breakpoints.length === 0 && !hold?.held) return undefined
+      return { ...armed, ...hold, by, until: now + command.ttlMs, held: hold?.held ?? false, breakpoints: command.breakpoints }
+    }
+  }
+}
+
+function stepFault({ group }: Desk, { hold }: StoredKeeping, command: DebugCommand): string | undefined {
+  const holds = hold?.held && group.now < hold.until
+  return command.type === '@step' && !holds ? 'the actor is not held: there is nothing to step through' : undefined
+}
+
+function missingState(host: Host, breakpoints: readonly Breakpoint[]): string | undefined {
+  const names = stateNames(host)
+  const missing = breakpoints.find(({ on, match }) => on === 'state' && !names.includes(match))
+  return (
+    missing && `breakpoint '${missing.id}': the machine has no state '${missing.match}'; it has ${names.slice(0, namesShown).join(', ')}`
+  )
+}
+
+const namesShown = 40
+
+function hitBy(breakpoints: readonly Breakpoint[], before: Living, outcome: Outcome): Breakpoint | undefined {
+  if (!breakpoints.some(({ on }) => on !== 'event')) return undefined
+  const { entered, guards } = traceOf(before, outcome)
+  return breakpoints.find(({ on, match }) =>
+    on === 'state' ? entered.includes(match) : on === 'guard' && guards.some(({ name, result }) => result && name === match),
+  )
+}
