@@ -72,7 +72,7 @@ export function metaFor(desk: Desk, activation: Activation, cause: Cause): Event
 }
 
 /** A number in [0, 1) that only the actor and the turn decide, so that a replay draws the same. FNV-1a, finished by MurmurHash3's mixer. */
-function randomOf(actor: string, turn: number): number {
+export function randomOf(actor: string, turn: number): number {
   let hash = 0x811c9dc5 ^ turn
   for (let at = 0; at < actor.length; at++) hash = Math.imul(hash ^ actor.charCodeAt(at), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
