@@ -1,5 +1,6 @@
 // Debug
 // What whoever debugs an actor may ask of its owner: to stand still, to go on, to take one step, to stand still at certain places. The machine never sees it.
+import { forkFault, type ForkCommand } from './fork.ts'
 
 /** Where an actor stands still by itself. */
 export interface Breakpoint {
@@ -18,9 +19,10 @@ export type DebugCommand =
   | { readonly type: '@step'; readonly by: string; readonly count?: number }
   | { readonly type: '@release'; readonly by: string }
   /** All of them: those that were set before and are not named are gone. */
+  | ForkCommand
   | { readonly type: '@breakpoints'; readonly by: string; readonly ttlMs: number; readonly breakpoints: readonly Breakpoint[] }
 
-export const debugTypes = ['@hold', '@step', '@release', '@breakpoints'] as const
+export const debugTypes = ['@hold', '@step', '@release', '@breakpoints', '@fork'] as const
 export const holdMsMax = 3_600_000
 export const breakpointsMax = 20
 export const stepsMax = 100
@@ -52,6 +54,7 @@ export function debugFault(command: unknown): string | undefined {
     return count === undefined || isWhole(count, 1, stepsMax) ? undefined : `'count' is a whole number from 1 to ${stepsMax}`
   if (type === '@release') return undefined
   if (!isWhole(ttlMs, 1, holdMsMax)) return `'ttlMs' is a whole number of milliseconds, at most ${holdMsMax}`
+  if (type === '@fork') return forkFault(command)
   return type === '@breakpoints' ? breakpointsFault(breakpoints) : undefined
 }
 

@@ -7,6 +7,7 @@ import { conclude } from './conclude.ts'
 import { draftOf, refuse, seal, type Cause, type Desk } from './entry.ts'
 import { refusals } from './errors.ts'
 import { superviseFailure } from './failure.ts'
+import { withoutRecorded } from './fork.ts'
 import { holdAfterTurn } from './hold.ts'
 import { withResult } from './saga.ts'
 import { takeTurn, type Arrival, type Outcome, type StoredKeeping } from './statechart/index.ts'
@@ -36,7 +37,8 @@ export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cau
 
 /** A good turn ends a row of failures. What waits after it (an effect, a timer) is filed under what began it. */
 function keepingAfter(activation: Activation, arrival: Arrival, cause: Cause, { effects, armed }: Outcome): StoredKeeping {
-  const keeping = arrival.kind === 'result' ? withStep(activation, arrival) : activation.keeping
+  const keeping =
+    arrival.kind === 'result' ? withoutRecorded(withStep(activation, arrival), activation.living?.children[arrival.id]) : activation.keeping
   const waits = effects.length > 0 || armed.length > 0
   const correlation = (waits ? cause.correlation : undefined) ?? keeping.correlation
   if (keeping.failures === 0 && keeping.correlation === correlation) return keeping

@@ -9,6 +9,7 @@ import { TurnTooLarge } from './errors.ts'
 import type { Draft } from './group.ts'
 import { tellDown, watchOthers } from './down.ts'
 import { toStored, whenTold, type Outcome, type StoredParent } from './statechart/index.ts'
+import { asFork } from './fork.ts'
 import { noteOnce } from './note-once.ts'
 import { noteCheckpoint } from './reset.ts'
 import { answerStop, sendStops } from './stops.ts'
@@ -16,8 +17,9 @@ import { superviseEnd, tellParentToRestart } from './supervise.ts'
 import { orderUndo, settleSaga } from './undo.ts'
 
 /** Throws TurnTooLarge, and NotStorable for a state that is no data; then nothing has happened (T1). */
-export function conclude(desk: Desk, activation: Activation, cause: Cause, change: Change): void {
+export function conclude(desk: Desk, activation: Activation, cause: Cause, asked: Change): void {
   const { group } = desk
+  const change = asFork(activation, asked, group.now)
   const draft = draftOf(desk, activation, cause, activation.turn + 1)
   try {
     const supervised = superviseEnd(desk, activation, draft, change)
@@ -39,10 +41,17 @@ export function conclude(desk: Desk, activation: Activation, cause: Cause, chang
     accept(desk, activation, { draft, text, stateBytes }, { ...change, keeping })
     if (change.outcome) orders(desk, activation, change.outcome, cause)
     orderUndo(desk, activation, undo, cause)
+    if (change !== asked) lookAgain(desk, activation)
   } catch (error) {
     group.unsend(draft)
     throw error
   }
+}
+
+/** What a fork was given waits with it; where it holds, that ends. */
+function lookAgain({ group }: Desk, { actor, keeping: { parked, hold } }: Activation): void {
+  if (parked.length > 0) group.again.push(actor)
+  if (hold) group.timers.push({ actor, id: undefined, n: 0, due: hold.until })
 }
 
 /** From here on the turn is part of the group. */

@@ -3,6 +3,7 @@
 //
 // H1. None outlives its partition: the next owner here would wait for one that reports to nobody.
 import type { EffectListener, Effects } from './effects.ts'
+import { recordedResult } from './fork.ts'
 import type { EffectOrder } from './group.ts'
 import type { Clock } from './ports.ts'
 
@@ -42,7 +43,9 @@ export class EffectsInHand {
 
   start(order: EffectOrder): void {
     this.#keys.add(order.key)
-    this.#effects.start(order, this.#listener)
+    const recorded = recordedResult(order)
+    if (recorded) this.#listener.finished(order, recorded)
+    else this.#effects.start(order, this.#listener)
   }
 
   cancel(key: string): void {

@@ -5,10 +5,16 @@
 // H2. A hold ends by itself at `until`, whoever forgot it.
 // H3. A cancel, a stop and what kernels say to each other pass: an actor that stands still can still be ended.
 import type { ActorEvent } from '../machines/message.ts'
+import { parseActorId } from '../machines/address.ts'
 import type { Breakpoint, DebugCommand, StoredHold } from '../machines/debug.ts'
+import type { ForkCommand } from '../machines/fork.ts'
 import type { Activation } from './activation.ts'
-import { draftOf, refuse, seal, type Cause, type Desk } from './entry.ts'
+import { conclude } from './conclude.ts'
+import { draftOf, letterOf, refuse, seal, type Cause, type Desk } from './entry.ts'
 import { refusals } from './errors.ts'
+import { firstTurn, waitsForItsTurn } from './fork.ts'
+import type { EffectOrder } from './group.ts'
+import { pauseLookMs } from './tenants.ts'
 import { stateNames, traceOf, type Host, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
 
 /** What of a held actor waits in memory looks this often whether it may pass. */
@@ -19,9 +25,19 @@ export function isHeld({ group }: Desk, { keeping: { hold } }: Activation): bool
   return hold !== undefined && hold.held && hold.steps === 0 && group.now < hold.until // H2
 }
 
+/** How long an effect has to wait before it may start: its tenant is paused, or it is a fork's that holds or has others to take first. 0: not at all. */
+export function startWaitMs(order: EffectOrder, tenants: { isPaused(tenant: string): boolean }, now: number): number {
+  const { address, keeping } = order.activation
+  const { fork, hold } = keeping
+  if (tenants.isPaused(address.tenant)) return pauseLookMs
+  const holds = fork !== undefined && hold?.held && hold.steps === 0 && now < hold.until
+  return holds || waitsForItsTurn(order) ? holdLookMs : 0
+}
+
 /** A command from outside: who asks is told how the actor stands now. */
 export function onDebug(desk: Desk, activation: Activation, cause: Cause): void {
   const { host, living, keeping } = activation
+  if (cause.event.type === '@fork') return onFork(desk, activation, cause)
   if (!host || living?.snapshot.status !== 'active')
     return refuse(desk, activation, cause, { code: refusals.notBorn, cause: `no living actor ${activation.actor} to debug` })
   // Checked when it came in (items.ts).
@@ -29,6 +45,25 @@ export function onDebug(desk: Desk, activation: Activation, cause: Cause): void 
   const fault = command.type === '@breakpoints' ? missingState(host, command.breakpoints) : stepFault(desk, keeping, command)
   if (fault !== undefined) return refuse(desk, activation, cause, { code: refusals.notAccepted, cause: fault })
   change(desk, activation, cause, holdAfter(keeping.hold, command, desk.group.now))
+}
+
+/** The actor is born as a fork. Its state is the entry's, so the command is told without it. */
+function onFork(desk: Desk, activation: Activation, cause: Cause): void {
+  const { host, actor, address } = activation
+  const command = cause.event as unknown as ForkCommand
+  const { type, of, turn, by } = command
+  const told: Cause = { ...cause, event: { type, of, turn, by } }
+  if (!host || activation.living || parseActorId(of)?.type !== address.type) {
+    const why = activation.living ? `${actor} exists already` : `a fork of ${of} is an actor of its type, and of one that is hosted`
+    return refuse(desk, activation, told, { code: refusals.notAccepted, cause: why })
+  }
+  try {
+    const first = firstTurn(host, command, { actor, now: desk.group.now })
+    if (typeof first === 'string') return refuse(desk, activation, told, { code: refusals.needsMigration, cause: first })
+    conclude(desk, activation, told, first)
+  } catch (error) {
+    refuse(desk, activation, told, letterOf(error)) // a state that is none
+  }
 }
 
 /** Whether an event must wait at a breakpoint; then the hold begins. */
@@ -101,6 +136,8 @@ function holdAfter(hold: StoredHold | undefined, command: DebugCommand, now: num
       return hold && { ...hold, steps: command.count ?? 1 }
     case '@release':
       return hold && hold.breakpoints.length > 0 ? { ...hold, by, since: now, steps: 0, held: false } : undefined
+    case '@fork':
+      return hold // handled before
     case '@breakpoints': {
       if (command.breakpoints.length === 0 && !hold?.held) return undefined
       return { ...armed, ...hold, by, until: now + command.ttlMs, held: hold?.held ?? false, breakpoints: command.breakpoints }

@@ -19,6 +19,7 @@ import { answerDryRun } from './dry-run.ts'
 import { EffectsInHand } from './effects-in-hand.ts'
 import { LogCorrupt, StaleOwner } from './errors.ts'
 import { Group, type EffectOrder, type RecordHead } from './group.ts'
+import { startWaitMs } from './hold.ts'
 import { Inflow } from './inflow.ts'
 import { resultItem, timerItem } from './inside-items.ts'
 import type { Item } from './items.ts'
@@ -28,7 +29,6 @@ import type { Reader, Signal } from './ports.ts'
 import { recover, type Recovered } from './recovery.ts'
 import type { Checkpoint } from './record.ts'
 import type { Shared } from './shared.ts'
-import { pauseLookMs } from './tenants.ts'
 import { restartsDue } from './supervise.ts'
 import { tellCommitted, tellOwned, tellUnfit } from './tell.ts'
 import { Timers } from './timers.ts'
@@ -320,9 +320,9 @@ export class Partition {
   #startEffect(order: EffectOrder, held = false): void {
     if (this.#state !== 'running') return // the next owner finds it in the snapshot
     const { clock } = this.#shared.ports
-    const { actor, address } = order.activation
-    const later = (): void => this.#inflow.put([{ kind: 'start', actor, order }])
-    if (this.#shared.tenants.isPaused(address.tenant)) clock.after(pauseLookMs, later)
+    const later = (): void => this.#inflow.put([{ kind: 'start', actor: order.activation.actor, order }])
+    const waitMs = startWaitMs(order, this.#shared.tenants, clock.now())
+    if (waitMs > 0) clock.after(waitMs, later)
     else if (this.#care.isDue(clock.now()) && !held) later()
     else this.#effects.start(order)
   }

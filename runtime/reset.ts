@@ -2,7 +2,7 @@
 // What a bad state is reset to, where the definition says `reset: 'checkpoint'`: the state in which the actor last entered a node tagged `checkpoint`.
 //
 // Z1. A checkpoint has no child actors: those of that moment are gone, and nobody could bring them back. A node that has some leaves the one before.
-import { fromStored, toStored, type Host, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
+import { fromStored, quietOutcome, toStored, type Host, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
 
 /** What the actor keeps after a turn that may have entered a checkpoint. */
 export function noteCheckpoint(host: Host | undefined, before: Living | undefined, living: Living, keeping: StoredKeeping): StoredKeeping {
@@ -20,23 +20,9 @@ export function atCheckpoint(host: Host, { address, counter }: Living, { checkpo
     kind === 'effect' && !ended ? [{ id, src, key, input }] : [],
   )
   const armed = Object.entries(next.timers).map(([id, timer]) => ({ id, timer }))
-  return { ...nothing, next, effects, armed }
+  return { ...quietOutcome, next, handled: true, effects, armed }
 }
 
 const checkpointTag = 'checkpoint'
 
 const hasChildActors = ({ children }: Living): boolean => Object.values(children).some(({ kind, ended }) => kind === 'actor' && !ended)
-
-const nothing = {
-  handled: true,
-  sends: [],
-  watches: [],
-  spawned: [],
-  stopped: [],
-  cancelled: [],
-  emits: [],
-  replies: [],
-  logs: [],
-  taken: [],
-  guards: [],
-} as const

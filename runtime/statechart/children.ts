@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { actorId, keyBytesMax, parseActorId, type ActorId } from '../../machines/address.ts'
 import type { ActorDefinition } from '../define-actor.ts'
 import type { NameChild } from './scope.ts'
+import type { Host } from './turn.ts'
 
 const digestLength = 32
 
@@ -12,6 +13,13 @@ export const childNamer =
   (definition: ActorDefinition): NameChild =>
   (parent, src, id, n) =>
     isEffect(definition, src) ? `${parent}#${id}.${n}` : childAddress(definition, parent, src, `${id}.${n}`)
+
+/** The address of a child of an incarnation. */
+export const childNameOf = (
+  { definition }: Host,
+  parent: ActorId,
+  { src, id, n }: { readonly src: string; readonly id: string; readonly n: number },
+): string => childNamer(definition)(parent, src, id, n)
 
 export const isEffect = (definition: ActorDefinition, src: string): boolean => !Object.hasOwn(definition.children, src)
 

@@ -2,7 +2,8 @@
 // The door to hosting XState machines: everything the kernel, the inspector and the tests may use of this folder.
 // Nothing outside it knows XState's internals.
 export { prepare, engine } from './prepare.ts'
-export { birth, takeTurn, errorNotice } from './take-turn.ts'
+export { birth, takeTurn, errorNotice, quietOutcome } from './take-turn.ts'
+export { childNameOf } from './children.ts'
 export { toStored, fromStored, imageOf, changes } from './restore.ts'
 export { describe, accepts, stateNames, type Description } from './describe.ts'
 export { structureHash } from './structure.ts'

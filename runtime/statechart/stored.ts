@@ -2,6 +2,7 @@
 // An actor's state as plain JSON: what the log's snapshots hold, what the state store keeps, what a new owner restores.
 import type { ActorId } from '../../machines/address.ts'
 import type { StoredHold } from '../../machines/debug.ts'
+import type { StoredFork } from '../../machines/fork.ts'
 import type { Message, Once, Reply, ReplyTo } from '../../machines/message.ts'
 import type { RestartPlan } from '../../machines/restart-plan.ts'
 import type { Restart, RestartCause } from '../../machines/supervision.ts'
@@ -128,6 +129,8 @@ export interface StoredKeeping {
   readonly parked: readonly Message[]
   /** Somebody debugs the actor. */
   readonly hold?: StoredHold
+  /** It is a fork of another actor. */
+  readonly fork?: StoredFork
   /** Of the last message that had one: what timers and late results are filed under. */
   readonly correlation?: string
 }

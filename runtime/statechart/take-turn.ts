@@ -74,7 +74,7 @@ function takeTimer(host: Host, living: Living, { id, n }: Arrival & { kind: 'tim
   const next = { ...living, timers }
   if (timer.to === living.address) return step(host, next, revive(timer.event), meta)
   return {
-    ...quiet,
+    ...quietOutcome,
     next: { ...next, stamp: host.stamp },
     handled: true,
     sends: [{ to: timer.to, event: timer.event as unknown as ActorEvent }],
@@ -129,7 +129,7 @@ function conclude(run: Run, collected: Collected, { address, input, parent }: La
   const handled = taken.length > 0 || !active
   if (actions.length === 0 && active) {
     const next = { ...lasting, snapshot, children: before.children, timers: before.timers, counter: collected.counter }
-    return { ...quiet, next, handled, taken, guards }
+    return { ...quietOutcome, next, handled, taken, guards }
   }
   const { children, timers, counter, ...asked } = interpret(run, collected)
   const armed = Object.entries(timers).flatMap(([id, timer]) => (timer.n >= collected.counter ? [{ id, timer }] : []))
@@ -147,7 +147,8 @@ function withChildren(
   return { ...snapshot, children: childRefs(children, before?.children) }
 }
 
-const quiet = {
+/** Nothing asked for, nothing told. */
+export const quietOutcome = {
   sends: [],
   watches: [],
   spawned: [],

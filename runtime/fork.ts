@@ -1,0 +1,196 @@
+// Fork
+// An actor that begins with the state another one had after a turn, and is given what the world answered that one.
+//
+// K1. Its first state is in the log before it does anything.
+// K2. It touches nobody: what it sends is dropped unless its type is named, it has no parent, and its children are its own.
+// K3. What is recorded is given once, in the order and the state in which the original took it; what it does beside that is where it diverges:
+//     there it holds, or goes on for real.
+// K4. A crash loses nothing of it: recordings are part of its state until they are applied.
+import { parseActorId, type ActorId } from '../machines/address.ts'
+import type { StoredHold } from '../machines/debug.ts'
+import { rebase, type ForkCommand, type Recorded, type StoredFork } from '../machines/fork.ts'
+import type { ActorEvent, Message } from '../machines/message.ts'
+import { nothingKept, type Activation } from './activation.ts'
+import type { Change } from './entry.ts'
+import type { EffectOrder } from './group.ts'
+import type { EffectResult } from './items.ts'
+import {
+  childNameOf,
+  decode,
+  encodeFailure,
+  fit,
+  quietOutcome,
+  type Host,
+  type Json,
+  type Living,
+  type Outcome,
+  type StoredChart,
+  type StoredChild,
+  type StoredKeeping,
+} from './statechart/index.ts'
+
+/** What the fork is at first, and what it asks for; a text says why it cannot be. */
+export function firstTurn(
+  host: Host,
+  command: ForkCommand,
+  { actor, now }: { readonly actor: ActorId; readonly now: number },
+): Change | string {
+  const stored = storedAt(host, command, { actor, now })
+  const fitting = fit(host, actor, stored)
+  if (fitting.kind === 'unfit') return `turn ${command.turn} of ${command.of} fits no version hosted here: ${fitting.findings.join('; ')}`
+  const { living } = fitting
+  const children = Object.entries(living.children)
+  const outcome: Outcome = {
+    ...quietOutcome,
+    next: living,
+    handled: true,
+    effects: children.flatMap(([id, { kind, src, ended, address: key, input = null }]) =>
+      kind === 'effect' && !ended ? [{ id, src, key, input }] : [],
+    ),
+    spawned: children.flatMap(([id, { kind, ended, address, input = null }]) =>
+      kind === 'actor' && !ended ? [{ id, address: address as ActorId, input }] : [],
+    ),
+    armed: Object.entries(living.timers).map(([id, timer]) => ({ id, timer })),
+    replies: [{ value: { fork: actor } }],
+  }
+  const { of, turn, by, unrecorded, sendsTo, ttlMs, held } = command
+  const recorded = rebase(command.recorded, of, actor) as readonly Recorded[]
+  return {
+    living,
+    keeping: {
+      ...nothingKept,
+      fork: { of, turn, by, unrecorded, sendsTo, ttlMs, recorded },
+      ...(held && { hold: holdOf(command, now, 'the fork') }),
+    },
+    outcome,
+    whole: true,
+  }
+}
+
+/** The original's state as the fork's: addresses are its own, nobody is its parent, and its timers have as long to go as they had. */
+function storedAt(host: Host, command: ForkCommand, { actor, now }: { readonly actor: ActorId; readonly now: number }): StoredChart {
+  const { of, at } = command
+  const { parent: _parent, keeping: _keeping, ...chart } = rebase(command.stored, of, actor) as StoredChart & { readonly keeping?: unknown }
+  const timers = Object.entries(chart.timers).map(([id, timer]) => [id, { ...timer, due: now + Math.max(0, timer.due - at) }] as const)
+  const children = Object.entries(chart.children).map(([id, child]) => [id, ownChild(host, actor, id, child)] as const)
+  return { ...chart, timers: Object.fromEntries(timers), children: Object.fromEntries(children) }
+}
+
+function ownChild(host: Host, actor: ActorId, id: string, child: StoredChild): StoredChild {
+  if (child.kind === 'effect') return child
+  const n = Number(/\.(\d+)$/.exec(child.address)?.[1] ?? 0)
+  return { ...child, address: childNameOf(host, actor, { src: child.src, id, n }) }
+}
+
+/** The change as a fork makes it: what it may not send is dropped, the next of what is recorded waits with it, and where nothing is it holds (K2, K3). */
+export function asFork({ actor }: Pick<Activation, 'actor'>, change: Change, now: number): Change {
+  const { outcome, living } = change
+  if (!change.keeping.fork) return change
+  const giving: Giving = { actor, now, keeping: change.keeping }
+  const spawned = outcome?.spawned.filter((child) => isBornForReal(giving, child)) ?? []
+  const unrecorded = outcome?.effects.find((effect) => find(giving.keeping.fork, isResultOf(effect)) < 0)
+  if (unrecorded) diverge(giving, `effect ${unrecorded.src}`)
+  giveNext(giving, living)
+  if (!outcome) return { ...change, keeping: giving.keeping }
+  const sends = outcome.sends.filter(({ to }) => mayReach(giving, living, to))
+  return { ...change, keeping: giving.keeping, outcome: { ...outcome, sends, spawned, watches: [] } }
+}
+
+interface Giving {
+  readonly actor: ActorId
+  readonly now: number
+  keeping: StoredKeeping
+}
+
+function mayReach({ actor, keeping: { fork } }: Giving, { children }: Living, to: ActorId): boolean {
+  if (to === actor) return true
+  const isChild = Object.values(children).some(({ kind, address }) => kind === 'actor' && address === to)
+  return isChild ? fork?.unrecorded === 'real' : (fork?.sendsTo.includes(parseActorId(to)?.type ?? '') ?? false)
+}
+
+/** A message or the end of a child, when it is its turn: all before it are taken, and the fork is where the original was (K3). */
+function giveNext(giving: Giving, { snapshot, children }: Living): void {
+  const { fork, parked } = giving.keeping
+  const next = fork?.recorded[0]
+  if (!next || next.kind === 'effect' || parked.length > 0 || snapshot.status !== 'active') return
+  if (JSON.stringify(next.state) !== JSON.stringify(snapshot.value)) return
+  const child = next.kind === 'child' && Object.hasOwn(children, next.id) ? children[next.id] : undefined
+  const from = next.kind === 'mail' ? next.from : child && !child.ended ? (child.address as ActorId) : undefined
+  if (from === undefined) return
+  takeOut(giving, (one) => one === next)
+  give(giving, next.event, from)
+}
+
+/** A child whose end is recorded is never born; one that is not is born only where the fork goes on for real, and has failed where it holds. */
+function isBornForReal(giving: Giving, { id, address }: Outcome['spawned'][number]): boolean {
+  if (find(giving.keeping.fork, (one) => one.kind === 'child' && one.id === id) >= 0) return false
+  diverge(giving, `child ${id}`)
+  if (giving.keeping.fork?.unrecorded === 'real') return true
+  const error = encodeFailure(new Error(`what child ${id} came to is not recorded, and this fork starts no children`))
+  give(giving, { type: `xstate.error.actor.${id}`, error, actorId: id }, address)
+  return false
+}
+
+/** It waits with the fork's messages, in the log (K4). */
+function give(giving: Giving, event: ActorEvent, from: ActorId): void {
+  const { actor, keeping } = giving
+  const id = `${actor}.given.${keeping.fork?.recorded.length ?? 0}.${keeping.parked.length}`
+  const message: Message = { id, to: actor, kind: 'event', event, from }
+  giving.keeping = { ...keeping, parked: [...keeping.parked, message] }
+}
+
+function diverge(giving: Giving, what: string): void {
+  const { keeping, now } = giving
+  const { fork } = keeping
+  if (!fork || fork.diverged !== undefined) return
+  const hold = holdOf(fork, now, `diverged: ${what}`)
+  const alone = { ...fork, diverged: what, recorded: [] } // from here on nothing fits
+  giving.keeping = { ...keeping, fork: alone, ...(fork.unrecorded === 'hold' && { hold }) }
+}
+
+const holdOf = ({ by, ttlMs }: Pick<StoredFork, 'by' | 'ttlMs'>, now: number, breakpoint: string): StoredHold => ({
+  by,
+  since: now,
+  until: now + ttlMs,
+  held: true,
+  steps: 0,
+  breakpoints: [],
+  hit: { breakpoint },
+})
+
+/** What is recorded for an effect that is about to start, when it is its turn (K3). */
+export function recordedResult({ activation, src, input }: Asked): EffectResult | undefined {
+  const { fork } = activation.keeping
+  const recorded = fork?.recorded[0]
+  if (!recorded || !isResultOf({ src, input })(recorded)) return undefined
+  const { event } = recorded
+  const value = (field: string): unknown => decode((event[field] ?? null) as Json)
+  return event.type.startsWith('xstate.done.') ? { ok: true, output: value('output') } : { ok: false, error: value('error') }
+}
+
+type Asked = Pick<EffectOrder, 'activation' | 'src' | 'input'>
+
+/** Its result is recorded, and others come before it. */
+export const waitsForItsTurn = ({ activation: { keeping }, src, input }: Asked): boolean =>
+  find(keeping.fork, isResultOf({ src, input })) > 0 || (keeping.fork !== undefined && keeping.parked.length > 0)
+
+/** What the fork keeps once the result of an effect is applied. */
+export function withoutRecorded(keeping: StoredKeeping, effect: StoredChild | undefined): StoredKeeping {
+  if (!keeping.fork || !effect) return keeping
+  const giving: Giving = { actor: keeping.fork.of, now: 0, keeping }
+  takeOut(giving, isResultOf({ src: effect.src, input: effect.input ?? null }))
+  return giving.keeping
+}
+
+const isResultOf =
+  ({ src, input }: Pick<Asked, 'src' | 'input'>) =>
+  (one: Recorded): boolean =>
+    one.kind === 'effect' && one.src === src && JSON.stringify(one.input ?? null) === JSON.stringify(input)
+
+const find = (fork: StoredFork | undefined, is: (one: Recorded) => boolean): number => fork?.recorded.findIndex(is) ?? -1
+
+function takeOut(giving: Giving, is: (one: Recorded) => boolean): void {
+  const { fork } = giving.keeping
+  const at = find(fork, is)
+  if (fork && at >= 0) giving.keeping = { ...giving.keeping, fork: { ...fork, recorded: fork.recorded.toSpliced(at, 1) } }
+}

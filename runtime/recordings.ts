@@ -1,0 +1,30 @@
+// Recordings
+// What the world answered an actor after one of its turns, read from its entries in the log: results of effects, ends of children, messages of actors.
+import { parseActorId } from '../machines/address.ts'
+import { recordedMax, type Recorded } from '../machines/fork.ts'
+import { replay, type StateImage } from './activation.ts'
+import { MomentMissing } from './errors.ts'
+import type { Entry } from './record.ts'
+
+/** The whole life of an actor as far as it is known, in order, from an entry with a whole state; what came after turn `turn`. Throws MomentMissing. */
+export function recordingsOf(entries: readonly Entry[], turn: number): readonly Recorded[] {
+  if (!entries[0]?.snapshot) throw new MomentMissing(`recordings after turn ${turn}: the entries begin with none that holds a whole state`)
+  const recorded: Recorded[] = []
+  let image: StateImage | undefined
+  for (const entry of entries) {
+    const one = entry.turn > turn ? recordedBy(entry, image) : undefined
+    if (one && recorded.push(one) === recordedMax) break
+    image = replay(image, entry, 0)
+  }
+  return recorded
+}
+
+function recordedBy({ event, from, result }: Entry, before: StateImage | undefined): Recorded | undefined {
+  const state = before?.stored.value
+  const [, id] = /^xstate\.(?:done|error)\.actor\.(.*)$/s.exec(event.type) ?? []
+  if (id === undefined) return from === undefined || event.type.startsWith('@') ? undefined : { kind: 'mail', from, event, state }
+  const children = before?.stored.children ?? {}
+  const child = Object.hasOwn(children, id) ? children[id] : undefined
+  if (result === undefined) return from !== undefined && parseActorId(from) ? { kind: 'child', id, event, state } : undefined
+  return child && { kind: 'effect', src: child.src, input: child.input ?? null, event }
+}
