@@ -3,6 +3,7 @@
 import type { ActInput, ModelAnswer, ModelToolCall, RetrieveInput, Retrieved, ThinkInput, ToolAnswer } from '../machines/agent-task.ts'
 import { reasonOf } from '../machines/agent-task.ts'
 import { parseActorId } from '../machines/address.ts'
+import { answerTokensMax } from '../machines/agent-call.ts'
 import type { EffectContext, EffectSpec } from '../runtime/define-actor.ts'
 import { toolNames } from './agents/agent-kind.ts'
 import { RetrievalFailed } from './errors.ts'
@@ -21,14 +22,17 @@ export const agentEffects = ({ llm, tools }: ActorPorts) => ({
     attemptsMax: 2,
     backoffMs: 500,
     pool: 'tools',
+    priority,
   } satisfies EffectSpec<RetrieveInput, Retrieved>,
   think: {
     run: ({ input, signal, idempotencyKey, correlation, progress, heartbeat }): Promise<ModelAnswer> =>
       llm.complete(
         {
           messages: input.messages,
+          tokensMax: answerTokensMax,
           tools: input.tools.flatMap((name) => tools.get(name)?.schema ?? []),
           ...(input.model !== undefined && { model: input.model }),
+          ...(input.answerSchema && { schema: input.answerSchema }),
         },
         {
           signal,
@@ -43,14 +47,19 @@ export const agentEffects = ({ llm, tools }: ActorPorts) => ({
     timeoutMs: thinkTimeoutMs,
     attemptsMax: 1, // The machine backs off, durably, and says so.
     pool: 'llm',
+    priority,
   } satisfies EffectSpec<ThinkInput, ModelAnswer>,
   act: {
     run: (context) => act(tools, context),
     timeoutMs: Math.max(0, ...[...tools.values()].map((tool) => tool.timeoutMs)) + toolGraceMs,
     attemptsMax: 1,
     pool: 'tools',
+    priority,
   } satisfies EffectSpec<ActInput, readonly ToolAnswer[]>,
 })
+
+/** What the task was given: it decides among the work of one tenant, never between tenants. */
+const priority = (input: { readonly priority?: number }): number => input.priority ?? 0
 
 async function retrieve(tools: ReadonlyMap<string, Tool>, context: EffectContext<RetrieveInput>): Promise<Retrieved> {
   const { query, root, collection } = context.input

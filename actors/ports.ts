@@ -1,5 +1,7 @@
 // Ports
 // What agents need from the world. services/ implements them; nothing here knows a vendor.
+import type { LoggedDecision } from './logged-decision.ts'
+import type { CallPricer } from '../machines/budget.ts'
 
 /** A language model behind an OpenAI-compatible endpoint, or anything that can answer like one. */
 export interface Llm {
@@ -68,7 +70,10 @@ export interface Embedder {
 export interface Memory {
   ensureCollection(collection: string, dimensions: number): Promise<void>
   upsert(collection: string, tenant: string, points: readonly MemoryPoint[]): Promise<void>
-  /** Nearest by cosine, best first; `match` keeps the points whose payload has all of these values. */
+  /**
+   * Nearest by cosine, best first; `match` keeps the points whose payload has all of these values.
+   * Rejects with TR_MEMORY_COLLECTION_NOT_FOUND when nothing has made the collection, as the other calls do.
+   */
   search(collection: string, tenant: string, query: MemoryQuery): Promise<readonly MemoryHit[]>
   /** Deletes the tenant's points that match; without `match`, all of the tenant's. Returns nothing: a second call is harmless. */
   remove(collection: string, tenant: string, match?: MemoryMatch): Promise<void>
@@ -167,7 +172,12 @@ export interface IngestResult {
 /** All that the actors of the main job need. */
 export interface ActorPorts {
   readonly llm: Llm
+  /** What is reserved for a call before it is made. It is asked within turns, so it waits for nothing and says the same for the same. */
+  readonly callUsdMax: CallPricer
+  readonly embedder: Embedder
   readonly memory: Memory
+  /** Those that a defined agent may name; undefined: whichever the endpoint has. */
+  readonly models?: readonly string[] | undefined
   /** By name. */
   readonly tools: ReadonlyMap<string, Tool>
   readonly ingest: Ingest
@@ -177,6 +187,8 @@ export interface ActorPorts {
 export interface History {
   tasks(query: HistoryQuery): Promise<readonly HistoryTask[]>
   turns(actor: string, query: HistoryQuery): Promise<readonly HistoryTurn[]>
+  /** Why each agent of a task was chosen, and what came of it: in the order of the decisions, of one tenant or of all. */
+  decisions(taskId: string, tenant: string | undefined): Promise<readonly LoggedDecision[]>
   counts(): Promise<Readonly<Record<string, number>>>
   close(): Promise<void>
 }
@@ -192,7 +204,7 @@ export interface HistoryTask {
   readonly id: string
   readonly tenant: string
   readonly type: string
-  readonly status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled'
+  readonly status: 'pending' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
   readonly agent: string | undefined
   readonly submittedAt: Date
   readonly finishedAt: Date | undefined

@@ -11,12 +11,14 @@ import { acceptsOnly, cancel, nothingElse, scheduleFinished, scheduleSet } from 
 /** The actor type of schedules, for a worker that hosts `targets`: `definitions: [...targets, scheduleActor(targets)]`. */
 export function scheduleActor(targets: readonly ActorDefinition[]): ActorDefinition {
   const byType = new Map(targets.map((definition) => [definition.name, definition]))
+  const check = (event: ActorEvent): string | undefined =>
+    accepted(event) ?? (event.type === 'schedule.set' ? targetFault(event, byType) : undefined)
   return defineActor({
     name: scheduleType,
     version: '1',
     machine: scheduleMachine,
     supervision: { restart: 'permanent' },
-    accepts: (event) => accepted(event) ?? (event.type === 'schedule.set' ? targetFault(event, byType) : undefined),
+    accepts: Object.assign(check, { schemas: accepted.schemas }),
   })
 }
 

@@ -25,6 +25,8 @@ export interface FleetPlan {
   /** Default 1. */
   readonly workers?: number
   readonly options?: Partial<WorkerOptions>
+  /** Of Node, for the workers. */
+  readonly flags?: readonly string[]
 }
 
 export interface BenchFleet {
@@ -49,7 +51,10 @@ export interface BenchFleet {
 const namespace = 'bench'
 export const tenant = 'bench'
 
-export async function startFleet(profile: BenchProfile, { partitions, workers: count = 1, options = {} }: FleetPlan): Promise<BenchFleet> {
+export async function startFleet(
+  profile: BenchProfile,
+  { partitions, workers: count = 1, options = {}, flags = [] }: FleetPlan,
+): Promise<BenchFleet> {
   const ends = new AsyncDisposableStack()
   try {
     const folder = await mkdtemp(join(tmpdir(), 'troupe-bench-'))
@@ -63,7 +68,7 @@ export async function startFleet(profile: BenchProfile, { partitions, workers: c
     const workers: BenchWorker[] = []
     ends.defer(async () => void (await Promise.all(workers.map((worker) => worker.stop()))))
     const addWorker = async (share: number): Promise<BenchWorker> => {
-      const worker = await startWorker({ urls, namespace, share, options, executions: join(folder, `executions-${workers.length}`) })
+      const worker = await startWorker({ urls, namespace, share, options, flags, executions: join(folder, `executions-${workers.length}`) })
       workers.push(worker)
       return worker
     }

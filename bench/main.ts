@@ -2,9 +2,11 @@
 // Options: --profile fast|strict|r3 (default fast, then strict), --quick (a tenth of the load), --only <names> (a comma between),
 // --partitions <n> (default 8: more make smaller groups), --actors <n> (of the case dormant; default 100,000).
 import { parseArgs } from 'node:util'
+import { decisionFigures } from './decisions.ts'
 import { dormantDefault, dormantFigures } from './dormant.ts'
 import { drainFigures } from './drain.ts'
 import { chainFigures, coldStartFigures, counterFigures, manyActorsFigures, patchFigures, replicatedFigures } from './workloads.ts'
+import { gatewayFigures } from './gateway.ts'
 import { isProfile, startFleet, type BenchFleet, type BenchProfile } from './fleet.ts'
 import type { Figure } from './measure.ts'
 import { measureRaw, type Raw } from './raw.ts'
@@ -35,6 +37,7 @@ const workloads: Readonly<Record<BenchProfile, Readonly<Record<string, Workload>
     cold: coldStartFigures,
     many: manyActorsFigures,
     timers: timerFigures,
+    decisions: decisionFigures,
   },
   strict: { counter: counterFigures, chain: chainFigures },
   r3: { counter: replicatedFigures },
@@ -43,7 +46,7 @@ const workloads: Readonly<Record<BenchProfile, Readonly<Record<string, Workload>
 type Trial = (profile: BenchProfile, scale: number) => Promise<readonly Figure[]>
 const dormant: Trial = (profile, scale) => dormantFigures(profile, scale, actors ?? Math.max(1, Math.round(dormantDefault * scale)))
 const trials: Readonly<Record<BenchProfile, Readonly<Record<string, Trial>>>> = {
-  fast: { dormant, drain: drainFigures, scale: scaleFigures },
+  fast: { dormant, drain: drainFigures, scale: scaleFigures, gateway: gatewayFigures },
   strict: {},
   r3: {},
 }

@@ -20,6 +20,8 @@ export interface WorkerOrder {
   readonly options: Partial<WorkerOptions>
   /** The file to which it appends the key of each long effect it runs. */
   readonly executions: string
+  /** Of Node, beside those of every worker. */
+  readonly flags?: readonly string[]
 }
 
 export interface WorkerFigures {
@@ -52,7 +54,7 @@ const answerLimitMs = 60_000
 const drainLimitMs = 30_000
 
 export async function startWorker(order: WorkerOrder): Promise<BenchWorker> {
-  const child = spawn(process.execPath, ['--expose-gc', ...workerNodeFlags, entry, JSON.stringify(order)], {
+  const child = spawn(process.execPath, ['--expose-gc', ...workerNodeFlags, ...(order.flags ?? []), entry, JSON.stringify(order)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

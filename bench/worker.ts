@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { connectNats, natsPorts } from '../runtime/nats/index.ts'
 import { startWorker } from '../runtime/worker.ts'
 import { chain, conversation, counter, walkOf } from './actors.ts'
+import { decider } from './decisions.ts'
 import { openProfiler } from './cpu-profile.ts'
 import { alarm } from './timers.ts'
 import type { Question, WorkerFigures, WorkerOrder } from './worker-process.ts'
@@ -14,7 +15,7 @@ const ports = await natsPorts(connection, order.namespace)
 const walk = walkOf((key) => appendFileSync(order.executions, `${key}\n`))
 const worker = await startWorker({
   ports,
-  definitions: [counter, chain, conversation, alarm, walk],
+  definitions: [counter, chain, conversation, alarm, walk, decider],
   options: { effectsMax: { default: 512 }, ...order.options },
 })
 while (worker.owned.length < ports.partitions * order.share) await new Promise((resolve) => setTimeout(resolve, 2))

@@ -1,8 +1,9 @@
 // Requests
-// The two questions a client asks outside the mailbox: how many partitions a namespace has, and the present state of an actor.
+// The questions a client asks outside the mailbox: how many partitions a namespace has, the present state of an actor, and what an event would do to it.
 import { RequestError, TimeoutError, type NatsConnection } from 'nats'
 import type { ActorId } from '../machines/address.ts'
-import type { ReplyError } from '../machines/message.ts'
+import type { StoredHold } from '../machines/debug.ts'
+import type { ActorEvent, ReplyError } from '../machines/message.ts'
 import { streams, subjects } from '../machines/subject.ts'
 import { AskRefused, ClientClosed, NamespaceNotFound, ServerUnavailable } from './errors.ts'
 
@@ -29,6 +30,25 @@ export interface ActorState {
     readonly compensating: readonly string[]
     readonly stuck?: { readonly cause: string; readonly at: number }
   }
+  /** Somebody debugs it. */
+  readonly hold?: StoredHold
+  /** Messages that wait in its state: for its restart, for the end of a hold, or for a version that fits. */
+  readonly waiting: readonly { readonly id: string; readonly type: string; readonly from?: ActorId }[]
+}
+
+/** What one event would do to an actor as it is now. */
+export interface Rehearsal {
+  /** False: no transition takes the event. */
+  readonly handled: boolean
+  /** The actor waits, and the event would wait with it. */
+  readonly parked?: true
+  /** State values; `from` is null when the event would bring the actor to life. */
+  readonly from: unknown
+  readonly to: unknown
+  readonly status: string
+  readonly sends: readonly { readonly to: ActorId; readonly type: string }[]
+  readonly effects: readonly { readonly src: string }[]
+  readonly emits: readonly string[]
 }
 
 const streamNotFound = 10059
@@ -59,22 +79,53 @@ interface StreamInfo {
   readonly config?: { readonly metadata?: Readonly<Record<string, string>> }
 }
 
+/** An actor, and where its owner is asked. */
+export interface Asked {
+  readonly actor: ActorId
+  readonly tenant: string
+  readonly partition: number
+  readonly timeoutMs: number
+}
+
 /** Asks the owner of the actor's partition for its present state. */
-export async function queryActor(
-  connection: NatsConnection,
-  namespace: string,
-  query: { actor: ActorId; tenant: string; partition: number; timeoutMs: number },
-): Promise<ActorState> {
-  const { actor, tenant, partition, timeoutMs } = query
+export async function queryActor(connection: NatsConnection, namespace: string, asked: Asked): Promise<ActorState> {
+  const { actor, tenant, partition } = asked
   const doing = `querying ${actor}`
-  const unheard = `no worker owns partition ${partition} at this moment`
-  const question = { subject: subjects(namespace).query(partition, tenant), body: JSON.stringify({ actor }), timeoutMs, doing, unheard }
-  const found = await request<QueryAnswer>(connection, question)
+  const found = await request<QueryAnswer>(connection, {
+    ...questionOf(asked, doing),
+    subject: subjects(namespace).query(partition, tenant),
+    body: JSON.stringify({ actor }),
+  })
   if (!found.ok) throw new AskRefused(`${doing}: ${found.error.message}`, found.error.code)
   return found.state
 }
 
 type QueryAnswer = { readonly ok: true; readonly state: ActorState } | { readonly ok: false; readonly error: ReplyError }
+
+/** Asks the owner of the actor's partition what an event would do; nothing changes by asking. */
+export async function rehearseEvent(
+  connection: NatsConnection,
+  namespace: string,
+  asked: Asked & { readonly event: ActorEvent },
+): Promise<Rehearsal> {
+  const { actor, tenant, partition, event } = asked
+  const doing = `trying ${event.type} on ${actor}`
+  const tried = await request<DryRunAnswer>(connection, {
+    ...questionOf(asked, doing),
+    subject: subjects(namespace).dryRun(partition, tenant),
+    body: JSON.stringify({ actor, event }),
+  })
+  if (!tried.ok) throw new AskRefused(`${doing}: ${tried.error.message}`, tried.error.code)
+  return tried.would
+}
+
+type DryRunAnswer = { readonly ok: true; readonly would: Rehearsal } | { readonly ok: false; readonly error: ReplyError }
+
+const questionOf = ({ partition, timeoutMs }: Asked, doing: string) => ({
+  timeoutMs,
+  doing,
+  unheard: `no worker owns partition ${partition} at this moment`,
+})
 
 interface Question {
   /** What is being done, for messages. */

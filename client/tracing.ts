@@ -4,13 +4,14 @@ import { isSpanContextValid, SpanKind, SpanStatusCode, trace, type Span, type Sp
 import { ClientError } from './errors.ts'
 
 export type ClientSpan = Span
-export type Operation = 'send' | 'ask' | 'query'
+export type Operation = 'send' | 'ask' | 'query' | 'dry-run'
 
 const tracer = trace.getTracer('@troupe/client')
 const optionsOf: Readonly<Record<Operation, SpanOptions>> = {
   send: { kind: SpanKind.PRODUCER },
   ask: { kind: SpanKind.CLIENT },
   query: { kind: SpanKind.CLIENT },
+  'dry-run': { kind: SpanKind.CLIENT },
 }
 
 /** A span below the caller's active one, or undefined when nobody records and nobody upstream is traced. */

@@ -15,11 +15,11 @@ import { AddressInvalid, ClientClosed, ClientOverloaded, OptionInvalid, ServerUn
 import { writeLetter, type Letter, type Route } from './letter.ts'
 import type { ClientLimits } from './options.ts'
 import { Outbox } from './outbox.ts'
-import { queryActor, type ActorState } from './requests.ts'
+import { queryActor, rehearseEvent, type ActorState, type Asked, type Rehearsal } from './requests.ts'
 import { setSchedule, type Scheduled, type ScheduleOptions } from './schedule.ts'
 import { Sweep } from './sweep.ts'
 import { Ticket, type Accepted } from './ticket.ts'
-import { describeMessage, endSpan, startSpan } from './tracing.ts'
+import { describeMessage, endSpan, startSpan, type Operation } from './tracing.ts'
 import { typedActor, type ActorHandle, type DefinitionLike, type EventOf, type OutputOf } from './typed-actor.ts'
 import { Watch, type WatchOptions } from './watch.ts'
 
@@ -150,25 +150,16 @@ export class TroupeClient {
   }
 
   /** The present state of an actor, from its owner's memory. Rejects AskRefused (no such actor), ServerUnavailable (no owner now), AddressInvalid, ClientClosed. */
-  async query(target: Target): Promise<ActorState> {
-    this.#mustBeOpen('query')
-    const route = this.#route(target)
-    const { connection, namespace, limits } = this.#parts
-    const span = startSpan('query', route.address.type)
-    if (span) describeMessage(span, { actor: route.id })
-    try {
-      const state = await queryActor(connection, namespace, {
-        actor: route.id,
-        tenant: route.address.tenant,
-        partition: route.partition,
-        timeoutMs: limits.requestMs,
-      })
-      if (span) endSpan(span, undefined)
-      return state
-    } catch (error) {
-      if (span) endSpan(span, error)
-      throw error
-    }
+  query(target: Target): Promise<ActorState> {
+    return this.#lookUp('query', target, (asked) => queryActor(this.#parts.connection, this.#parts.namespace, asked))
+  }
+
+  /**
+   * What an event would do to an actor as it is now; nothing changes by asking. Rejects AskRefused with the code the event would be refused with, and like `query`.
+   * @example const { handled, to } = await client.dryRun('acme/task/42', { type: 'task.approve' })
+   */
+  dryRun(target: Target, event: ActorEvent): Promise<Rehearsal> {
+    return this.#lookUp('dry-run', target, (asked) => rehearseEvent(this.#parts.connection, this.#parts.namespace, { ...asked, event }))
   }
 
   /**
@@ -216,6 +207,21 @@ export class TroupeClient {
     else if (!connection.isClosed()) {
       this.#inbox.unsubscribe()
       this.#outbox.close()
+    }
+  }
+
+  async #lookUp<Answer>(what: Operation, target: Target, ask: (asked: Asked) => Promise<Answer>): Promise<Answer> {
+    this.#mustBeOpen(what)
+    const { id: actor, address, partition } = this.#route(target)
+    const span = startSpan(what, address.type)
+    if (span) describeMessage(span, { actor })
+    try {
+      const answer = await ask({ actor, tenant: address.tenant, partition, timeoutMs: this.#parts.limits.requestMs })
+      if (span) endSpan(span, undefined)
+      return answer
+    } catch (error) {
+      if (span) endSpan(span, error)
+      throw error
     }
   }
 

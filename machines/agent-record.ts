@@ -10,6 +10,7 @@ import {
   type ModelToolCall,
   type ToolAnswer,
 } from './agent-task.ts'
+import type { BudgetRefused } from './budget.ts'
 import { addSources, citationsOf, toolMessages, trimSteps } from './agent-words.ts'
 import type { AgentFact, CitationFact, UsageFact } from './task-events.ts'
 
@@ -38,12 +39,17 @@ export interface AgentContext extends AgentInput {
   readonly model: string
   readonly offline: boolean
   readonly reason: string | undefined
+  readonly failed: 'agent' | 'model'
   readonly retryable: boolean
+  /** The id of what is reserved for the present model call, or asked for. */
+  readonly reservation?: string | undefined
+  /** What its tenant's budgets said when it was paused. */
+  readonly refusal?: BudgetRefused | undefined
 }
 
 export const unbegun = (input: AgentInput): AgentContext => ({
   ...input,
-  sources: [],
+  sources: input.task.sources ?? [],
   passages: '',
   opening: [],
   steps: [],
@@ -60,6 +66,7 @@ export const unbegun = (input: AgentInput): AgentContext => ({
   model: '',
   offline: false,
   reason: undefined,
+  failed: 'agent',
   retryable: false,
 })
 
@@ -114,9 +121,9 @@ export const isBudgetUsedUp = ({ usage, limits }: AgentContext): boolean =>
   (usage.costUsd > 0 && usage.costUsd >= limits.budgetUsd) || usage.inputTokens + usage.outputTokens >= limits.tokensMax
 
 export function outputOf(context: AgentContext): AgentOutput {
-  const { reason, usage, retryable, model, offline, limits, leftMs, answer } = context
+  const { reason, failed, usage, retryable, model, offline, limits, leftMs, answer } = context
   const common = { usage, workedMs: limits.deadlineMs - leftMs, model, offline }
-  if (reason !== undefined) return { ok: false, answer: '', citations: [], reason, retryable, ...common }
+  if (reason !== undefined) return { ok: false, answer: '', citations: [], reason, failed, retryable, ...common }
   return { ok: true, answer, citations: citationsOf(answer, context.sources), retryable: false, ...common }
 }
 
@@ -134,7 +141,7 @@ export function triesMax(error: unknown, attemptsMax: number): number {
 export const isRetryable = (error: unknown): boolean =>
   !(typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === false)
 
-function numberIn(error: unknown, field: string): number | undefined {
+export function numberIn(error: unknown, field: string): number | undefined {
   if (typeof error !== 'object' || error === null) return undefined
   const value: unknown = Reflect.get(error, field)
   return typeof value === 'number' ? value : undefined

@@ -20,6 +20,13 @@ export interface AgentProfile {
   readonly capabilities: readonly string[]
   /** Undefined: the model the worker is set to. */
   readonly model: string | undefined
+  /** Its answer must be JSON of this schema. */
+  readonly answerSchema?: AnswerSchema
+}
+
+export interface AnswerSchema {
+  readonly name: string
+  readonly schema: Readonly<Record<string, unknown>>
 }
 
 export interface AgentTask {
@@ -31,6 +38,8 @@ export interface AgentTask {
   readonly collection: string
   /** What was said before in a conversation, oldest first. */
   readonly history: readonly Said[]
+  /** What the answers in the prompt cite: it may cite them too. */
+  readonly sources?: readonly CitationFact[]
 }
 
 export interface Said {
@@ -63,11 +72,15 @@ export const agentLimits: AgentLimits = {
 export interface AgentInput {
   readonly taskId: string
   readonly executionId: string
+  /** The task that all of this is for, by its key: what its budget is counted by. Default: this one. */
+  readonly run?: string
   /** Who is told of progress: the actor that started this one. */
   readonly supervisor: ActorId
   readonly profile: AgentProfile
   readonly task: AgentTask
   readonly limits: AgentLimits
+  /** -10 to 10: of its model calls and tools in their pools. Default 0. */
+  readonly priority?: number
   /** When it was started, epoch milliseconds. */
   readonly at: number
 }
@@ -78,6 +91,8 @@ export interface AgentOutput {
   readonly citations: readonly CitationFact[]
   readonly usage: UsageFact
   readonly reason?: string
+  /** Of a failure: its own, or that of the model it runs on. */
+  readonly failed?: 'agent' | 'model'
   /** Whether another agent might do better: false after a cancel, a deadline, a person who did not answer, or a model that refuses for good. */
   readonly retryable: boolean
   /** Time spent working. */
@@ -118,6 +133,7 @@ export interface ModelAnswer {
 }
 
 export interface RetrieveInput {
+  readonly priority?: number
   readonly query: string
   readonly root: string
   readonly collection: string
@@ -133,9 +149,12 @@ export interface ThinkInput {
   readonly messages: readonly ModelMessage[]
   readonly tools: readonly string[]
   readonly model: string | undefined
+  readonly answerSchema?: AnswerSchema
+  readonly priority?: number
 }
 
 export interface ActInput {
+  readonly priority?: number
   readonly calls: readonly ModelToolCall[]
   /** Only these may be called. */
   readonly tools: readonly string[]

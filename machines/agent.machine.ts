@@ -2,12 +2,14 @@
 // One agent at work on one task: retrieve, plan, think and act with tools until there is an answer, validate it, complete.
 // All agent kinds are this machine with another profile.
 //
-// A1. No model call starts once the turns are used up, or the budget is, unless a person adds to it.
+// A1. No model call starts once the turns are used up, or a budget is, unless a person adds to it.
 // A2. A tool that needs approval runs only after a person approved; an approval that names its call approves no other.
 // A3. The deadline counts the time spent working; waiting for a person has its own limit.
 // A4. Whatever happens, it ends with an output: an answer with its sources, or a reason.
 // A5. Every model call and tool call is counted in `usage` and told as a fact, once.
+// A6. Every model call is reserved with the tenant's budgets before it starts, and settled once, whatever way it ends.
 import { assign, enqueueActions, sendTo, setup } from 'xstate'
+import { budgetRef, endingOf, isUsedUp, pausedReason, pausedStep, reservationFor, untilNewPeriod } from './agent-call.ts'
 import {
   acted,
   answered,
@@ -37,16 +39,23 @@ import {
 } from './agent-task.ts'
 import { addSources, answerFault, openingOf, toolMessages, trimSteps } from './agent-words.ts'
 import { effect, refTo } from './authoring.ts'
+import type { BudgetRefused, BudgetReserved } from './budget.ts'
 import { metaOf, timeOf } from './message.ts'
 import type { AgentFact } from './task-events.ts'
 
 const correctionsMax = 1
+/** How long the tenant's budgets may take to answer: without an answer nothing is spent. */
+const budgetAnswerMs = 10_000
+/** When they hold as many reservations as they can. */
+const budgetBusyMs = 1_000
 
 export type AgentEvent =
   /** `call`: the id of the first call that was shown; with it a late click decides nothing else. */
   | { readonly type: 'approve'; readonly call?: string }
   | { readonly type: 'deny'; readonly call?: string; readonly reason?: string }
   | { readonly type: 'budget.add'; readonly usd: number; readonly tokens: number }
+  | BudgetReserved
+  | BudgetRefused
   | { readonly type: 'cancel'; readonly reason?: string }
 
 export const agentMachine = setup({
@@ -75,10 +84,16 @@ export const agentMachine = setup({
     isSound: ({ context }) => answerFault(context.answer, context.sources) === undefined,
     mayCorrect: ({ context }) => context.corrections < correctionsMax,
     isAnswered: ({ context }) => context.answer.trim() !== '',
+    isItsReservation: ({ context }, { id }: { id: string }) => context.reservation === id,
+    isUsedUp: ({ context }, refused: BudgetRefused) => context.reservation === refused.id && isUsedUp(refused),
+    isBusy: ({ context }, { id, code }: BudgetRefused) => context.reservation === id && code === 'TR_BUDGET_FULL',
   },
   delays: {
     deadline: ({ context }) => context.leftMs,
     person: ({ context }) => context.limits.personMs,
+    budgetAnswer: budgetAnswerMs,
+    budgetBusy: ({ event }) => Math.round(budgetBusyMs * (1 + (metaOf(event)?.random ?? 0))),
+    newPeriod: ({ context, event }) => untilNewPeriod(context, event),
     backoff: ({ context, event }) => backoffOf(context, metaOf(event)?.random ?? 0),
   },
   actions: {
@@ -110,6 +125,19 @@ export const agentMachine = setup({
       steps: trimSteps(context.opening, [...context.steps, ...toolMessages(refusalsOf(context.calls, reason))]),
       calls: [],
     })),
+    reserve: enqueueActions(({ context, event, enqueue }) => {
+      const reservation = reservationFor(context, event)
+      enqueue.assign({ reservation: reservation.id })
+      enqueue(sendTo(budgetRef(context), reservation))
+    }),
+    endReservation: enqueueActions(({ context, event, enqueue }, { held }: { held: boolean }) => {
+      if (!held && event.type === 'budget.reserved') return // it is held from here on
+      const ending = endingOf(context, event, held)
+      if (ending) enqueue(sendTo(budgetRef(context), ending))
+      enqueue.assign({ reservation: undefined })
+    }),
+    keepRefusal: assign((_, refusal: BudgetRefused) => ({ refusal })),
+    forgetRefusal: assign({ refusal: undefined }),
     addBudget: assign(({ context }, { usd, tokens }: { usd: number; tokens: number }) => ({
       limits: { ...context.limits, budgetUsd: context.limits.budgetUsd + usd, tokensMax: context.limits.tokensMax + tokens },
     })),
@@ -123,7 +151,11 @@ export const agentMachine = setup({
         },
       ],
     })),
-    fail: assign((_, { reason, retryable }: { reason: string; retryable: boolean }) => ({ reason, retryable })),
+    fail: assign((_, { reason, retryable, failed = 'agent' }: { reason: string; retryable: boolean; failed?: 'agent' | 'model' }) => ({
+      reason,
+      retryable,
+      failed,
+    })),
   },
 }).createMachine({
   id: 'agent',
@@ -158,7 +190,12 @@ export const agentMachine = setup({
           entry: { type: 'tell', params: { step: 'retrieve', waiting: false } },
           invoke: {
             src: 'retrieve',
-            input: ({ context: { task } }) => ({ query: task.prompt, root: task.root, collection: task.collection }),
+            input: ({ context: { task, priority = 0 } }) => ({
+              query: task.prompt,
+              root: task.root,
+              collection: task.collection,
+              priority,
+            }),
             onDone: { target: 'planning', actions: { type: 'keepPassages', params: ({ event }) => ({ found: event.output }) } },
             onError: {
               target: 'planning',
@@ -183,17 +220,57 @@ export const agentMachine = setup({
               },
             },
             { guard: 'budgetUsedUp', target: '#agent.paused' },
-            { target: 'thinking' },
+            { target: 'reserving' },
           ],
         },
+        reserving: {
+          description: 'Asks the budgets of its tenant for what the call may cost at most.', // A6
+          entry: 'reserve',
+          exit: { type: 'endReservation', params: { held: false } },
+          after: {
+            budgetAnswer: {
+              target: '#agent.failed',
+              actions: {
+                type: 'fail',
+                params: {
+                  reason: `the budgets of the tenant did not answer within ${budgetAnswerMs} ms; nothing was spent`,
+                  retryable: true,
+                },
+              },
+            },
+          },
+          on: {
+            'budget.reserved': { guard: { type: 'isItsReservation', params: ({ event }) => event }, target: 'thinking' },
+            'budget.refused': [
+              {
+                guard: { type: 'isUsedUp', params: ({ event }) => event },
+                target: '#agent.paused',
+                actions: { type: 'keepRefusal', params: ({ event }) => event },
+              },
+              { guard: { type: 'isBusy', params: ({ event }) => event }, target: 'queueing' },
+              {
+                guard: { type: 'isItsReservation', params: ({ event }) => event },
+                target: '#agent.failed',
+                actions: {
+                  type: 'fail',
+                  params: ({ event }) => ({ reason: `the budgets of the tenant refused: ${event.reason}`, retryable: true }),
+                },
+              },
+            ],
+          },
+        },
+        queueing: { after: { budgetBusy: 'reserving' } },
         thinking: {
           entry: { type: 'tell', params: ({ context }) => ({ step: `think ${context.turns + 1}`, waiting: false }) },
+          exit: { type: 'endReservation', params: { held: true } }, // A6
           invoke: {
             src: 'think',
-            input: ({ context }) => ({
-              messages: [...context.opening, ...context.steps],
-              tools: context.profile.tools,
-              model: context.profile.model,
+            input: ({ context: { opening, steps, profile, priority = 0 } }) => ({
+              messages: [...opening, ...steps],
+              tools: profile.tools,
+              model: profile.model,
+              ...(profile.answerSchema && { answerSchema: profile.answerSchema }),
+              priority,
             }),
             onDone: { target: 'reading', actions: { type: 'keepAnswer', params: ({ event }) => ({ answer: event.output }) } },
             onError: [
@@ -209,19 +286,23 @@ export const agentMachine = setup({
                   params: ({ context, event }) => ({
                     reason: `the model failed (try ${context.failures + 1}): ${reasonOf(event.error)}`,
                     retryable: isRetryable(event.error),
+                    failed: 'model' as const,
                   }),
                 },
               },
             ],
           },
         },
-        backingOff: { after: { backoff: 'thinking' } },
+        backingOff: { after: { backoff: 'reserving' } },
         reading: {
           always: [
             {
               guard: 'isFiltered',
               target: '#agent.failed',
-              actions: { type: 'fail', params: { reason: "the model's provider filtered the answer", retryable: true } },
+              actions: {
+                type: 'fail',
+                params: { reason: "the model's provider filtered the answer", retryable: true, failed: 'model' as const },
+              },
             },
             { guard: 'needsApproval', target: '#agent.awaitingApproval' },
             { guard: 'hasCalls', target: 'acting' },
@@ -232,8 +313,9 @@ export const agentMachine = setup({
           entry: { type: 'tell', params: ({ context }) => ({ step: `act ${namesOf(context.calls)}`, waiting: false }) },
           invoke: {
             src: 'act',
-            input: ({ context: { calls, profile, task } }) => ({
+            input: ({ context: { calls, profile, task, priority = 0 } }) => ({
               calls,
+              priority,
               tools: profile.tools,
               root: task.root,
               collection: task.collection,
@@ -289,22 +371,22 @@ export const agentMachine = setup({
       },
     },
     paused: {
-      description: 'The budget is used up: a person may add to it.',
+      description: 'Its budget is used up, or one of its tenant: a person may add to it. A new period begins by itself.',
       tags: 'needs-human',
-      entry: { type: 'tell', params: { step: 'budget used up', waiting: true } },
+      entry: { type: 'tell', params: ({ context }) => ({ step: pausedStep(context), waiting: true }) },
       after: {
         person: {
           target: 'failed',
           actions: {
             type: 'fail',
-            params: ({ context: { usage, limits } }) => ({
-              reason: `the budget of ${limits.budgetUsd} USD and ${limits.tokensMax} tokens is used up (${usage.costUsd} USD, ${usage.inputTokens + usage.outputTokens} tokens)`,
-              retryable: false,
-            }),
+            params: ({ context }) => ({ reason: pausedReason(context), retryable: false }),
           },
         },
+        newPeriod: { target: 'working.checking', actions: 'forgetRefusal' },
       },
-      on: { 'budget.add': { target: 'working.checking', actions: { type: 'addBudget', params: ({ event }) => event } } },
+      on: {
+        'budget.add': { target: 'working.checking', actions: [{ type: 'addBudget', params: ({ event }) => event }, 'forgetRefusal'] },
+      },
     },
     completed: { type: 'final', entry: { type: 'tell', params: { step: 'complete', waiting: false } } },
     failed: { type: 'final' },

@@ -5,6 +5,17 @@ import type { TaskType } from './task-events.ts'
 
 /** The coordinator of a tenant: its key. */
 export const coordinatorKey = 'main'
+export const coordinatorType = 'coordinator'
+
+/** What a coordinator refuses, beside a selection that is refused (`SelectionRefusal`). */
+export const coordinatorRefusals = {
+  agentsFull: 'TR_AGENTS_FULL',
+  cardInvalid: 'TR_CARD_INVALID',
+  decisionUnknown: 'TR_DECISION_UNKNOWN',
+  decisionCensored: 'TR_DECISION_CENSORED',
+  outcomeInvalid: 'TR_OUTCOME_INVALID',
+  notMain: 'TR_COORDINATOR_NOT_MAIN',
+} as const
 
 /** How a registered agent runs: absent for a kind of the roster, which the code knows. */
 export interface AgentProgram {
@@ -26,6 +37,14 @@ export interface AgentRetire {
   readonly agent: string
   readonly model?: string
 }
+
+/** What an actor that sent `agent.register` gets: the reply to a client says the same. Refused with TR_AGENTS_FULL, the card is not among those chosen from. */
+export type AgentRegistration = {
+  readonly type: 'agent.registration'
+  readonly agent: string
+  readonly model?: string
+  readonly version: string
+} & ({ readonly ok: true } | { readonly ok: false; readonly code: string; readonly reason: string })
 
 /** What a task wants of whoever does it: the part of a selection request that a client may give. */
 export interface Wishes {
@@ -82,6 +101,26 @@ export interface PolicySet {
   readonly shadow?: SelectionPolicy
 }
 
+/** What is known here of a decision: asked of the coordinator that made it. Its candidates are in the history. */
+export interface CoordinatorExplain {
+  readonly type: 'coordinator.explain'
+  readonly decisionId: string
+}
+
+/** The reply to `coordinator.explain`. */
+export type DecisionExplained =
+  | {
+      readonly ok: true
+      readonly state: 'open'
+      readonly taskId: string
+      readonly taskType: TaskType
+      readonly arm: string
+      readonly predicted: number
+      readonly at: number
+    }
+  | { readonly ok: true; readonly state: 'settled' | 'censored' }
+  | { readonly ok: false; readonly code: string; readonly reason: string }
+
 export interface Choice {
   readonly decisionId: string
   readonly agent: string
@@ -105,8 +144,18 @@ export type CoordinatorAnswer =
       readonly taskId: string
       readonly code: SelectionRefusal
       readonly why: string
+      /** Each with the constraint that excluded it, `candidatesMax` of them at most. */
       readonly candidates: readonly Candidate[]
+      /** How many more there are. */
+      readonly more?: number
     }
 
+/** The reply to `agent.predict`. */
+export type PredictionAnswer =
+  | { readonly ok: true; readonly candidates: readonly Candidate[]; readonly policyVersion: string; readonly more?: number }
+  | { readonly ok: false; readonly code: SelectionRefusal; readonly reason: string; readonly candidates: readonly Candidate[] }
+
 /** The reply to an ask of anything else. */
-export type CoordinatorReply = { readonly ok: true; readonly repeated?: boolean } | { readonly ok: false; readonly code: string; readonly reason: string }
+export type CoordinatorReply =
+  | { readonly ok: true; readonly repeated?: boolean }
+  | { readonly ok: false; readonly code: string; readonly reason: string }

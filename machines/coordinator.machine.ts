@@ -1,162 +1,189 @@
 // Coordinator machine
-// Knows the agents of a tenant, chooses one for each execution, and learns from the outcomes. Deciding is selection.ts; this keeps its data.
+// Knows the agents of a tenant, chooses some for each execution, and learns from the outcomes. Choosing is selection.ts, what each message makes of a
+// coordinator is coordinator-steps.ts; here is who takes which message. `main` is the root: it keeps agents and policies, merges what all have learned and
+// decides too when it is asked. Shards only decide, with what the root told them; one that has just begun decides with the roster it was born with.
 //
 // C1. An agent that does not meet every constraint is never chosen.
-// C2. A decision is settled once: the first report counts, later ones are counted as repeated.
-// C3. At most `openMax` decisions wait for their outcome; beyond it the oldest is censored, which teaches nothing.
-// C4. Every choice is a fact with its candidates, so that it can be explained and repeated.
-import { assertEvent, enqueueActions, sendTo, setup } from 'xstate'
+// C2. A decision is settled once: the first report counts, later ones are counted as repeated and change nothing.
+// C3. Decisions without an outcome are censored at the horizon, the oldest of too many at once: that teaches nothing and is told.
+// C4. Every choice is a fact with its candidates, every outcome one with all that was learned from it: the model can be made again from the log.
+// C5. Nobody waits for anybody: a shard decides and learns whether or not the root answers.
+import { enqueueActions, sendTo, setup } from 'xstate'
+import { actorId, type Address } from './address.ts'
 import { refTo, reply, type ReplyEmitted } from './authoring.ts'
+import {
+  coordinatorType,
+  type AgentChoose,
+  type AgentPredict,
+  type AgentRegister,
+  type AgentRetire,
+  type CoordinatorExplain,
+  type OutcomeReport,
+  type OutcomeWithdraw,
+  type PolicySet,
+} from './coordinator-messages.ts'
+import { predictFor, type Moment } from './coordinator-decide.ts'
+import { explain, statsOf } from './coordinator-stats.ts'
+import { isRoot, newCoordinator, type CoordinatorContext } from './coordinator-record.ts'
+import * as root from './coordinator-root-steps.ts'
+import type { SharingMessage, Step } from './coordinator-step.ts'
+import * as steps from './coordinator-steps.ts'
 import { metaOf, senderOf, timeOf } from './message.ts'
-import { cellKey, choose, learn, type AgentCard, type Cells } from './selection.ts'
-import type { CandidateFact, CoordinatorFact, TaskType } from './task-events.ts'
-
-/** The coordinator of a tenant: its key. */
-export const coordinatorKey = 'main'
-const openMax = 500
-const agentsMax = 200
-
-export interface OpenDecision {
-  readonly taskId: string
-  readonly taskType: TaskType
-  readonly agent: string
-}
-
-export interface CoordinatorContext {
-  readonly agents: Readonly<Record<string, AgentCard>>
-  readonly cells: Cells
-  /** By decision id, oldest first. */
-  readonly open: Readonly<Record<string, OpenDecision>>
-  /** How many decisions there were, settled, reported again, and never reported. */
-  readonly counts: { readonly decided: number; readonly settled: number; readonly repeated: number; readonly censored: number }
-}
-
-export interface AgentRegister extends AgentCard {
-  readonly type: 'agent.register'
-}
-
-export interface AgentChoose {
-  readonly type: 'agent.choose'
-  readonly taskId: string
-  readonly taskType: TaskType
-  /** Capabilities that the agent must have. */
-  readonly needs: readonly string[]
-  /** Agents that have failed on this task. */
-  readonly exclude: readonly string[]
-}
+import type { AgentCard, SelectionPolicy } from './selection/types.ts'
+import type { CoordinatorFact } from './task-events.ts'
 
 export type CoordinatorEvent =
   | AgentRegister
+  | AgentRetire
   | AgentChoose
-  /** `reward` from 0 to 1. */
-  | { readonly type: 'outcome.report'; readonly decisionId: string; readonly reward: number; readonly ok: boolean }
-  /** The execution was cancelled: it says nothing about the agent. */
-  | { readonly type: 'outcome.withdraw'; readonly decisionId: string }
+  | AgentPredict
+  | OutcomeReport
+  | OutcomeWithdraw
+  | PolicySet
+  | CoordinatorExplain
   | { readonly type: 'coordinator.stats' }
   | { readonly type: 'cancel'; readonly reason?: string }
+  | SharingMessage
+  /** Its own timers. */
+  | { readonly type: 'timer.horizon' | 'timer.tell' | 'timer.circuits' }
 
-/** What the sender of `agent.choose` gets. */
-export type CoordinatorAnswer =
-  | { readonly type: 'agent.chosen'; readonly taskId: string; readonly decisionId: string; readonly agent: string; readonly why: string }
-  | { readonly type: 'agent.none'; readonly taskId: string; readonly why: string; readonly candidates: readonly CandidateFact[] }
+export interface CoordinatorOptions {
+  /** In force until another one is set. Default `policyDefaults`. */
+  readonly policy?: SelectionPolicy
+}
+
+/** What only one of the two takes. */
+const ofRoot = {
+  'model.pull': { actions: 'take' },
+  'statistics.merge': { actions: 'take' },
+  'probe.taken': { actions: 'take' },
+  'timer.tell': { actions: 'take' },
+  'timer.circuits': { actions: 'take' },
+} as const
+const ofShard = {
+  'model.told': { actions: 'take' },
+  'roster.told': { actions: 'take' },
+  'policies.told': { actions: 'take' },
+  'circuits.told': { actions: 'take' },
+} as const
 
 /** `roster`: the agents that every coordinator knows from its birth; more may register. */
-export const createCoordinatorMachine = (roster: readonly AgentCard[]) =>
+export const createCoordinatorMachine = (roster: readonly AgentCard[], { policy }: CoordinatorOptions = {}) =>
   setup({
     types: {
       context: {} as CoordinatorContext,
+      input: {} as Address,
       events: {} as CoordinatorEvent,
       emitted: {} as CoordinatorFact | ReplyEmitted,
     },
+    guards: { isRoot: ({ context }) => isRoot(context) },
     actions: {
-      tellRoster: enqueueActions(({ enqueue }) => {
-        for (const card of roster) enqueue.emit({ type: 'agent.registered', ...card })
-      }),
-      register: enqueueActions(({ context, event, enqueue }) => {
-        assertEvent(event, 'agent.register')
-        const { agent, version, taskTypes, capabilities } = event
-        const isFull = !(agent in context.agents) && Object.keys(context.agents).length >= agentsMax
-        if (isFull) return enqueue(reply(() => ({ ok: false, reason: `the limit of ${agentsMax} agents is reached` })))
-        const card: AgentCard = { agent, version, taskTypes, capabilities }
-        enqueue.assign({ agents: { ...context.agents, [agent]: card } })
-        enqueue.emit({ type: 'agent.registered', ...card })
-        enqueue(reply(() => ({ ok: true })))
-      }),
-      decide: enqueueActions(({ context, event, enqueue }) => {
-        assertEvent(event, 'agent.choose')
-        const { next, answer, fact } = decide(context, event, { now: timeOf(event), random: metaOf(event)?.random ?? 0 })
-        enqueue.assign(next)
-        if (fact) enqueue.emit(fact)
+      take: enqueueActions(({ context, event, enqueue }) => {
+        const { next, facts, sends, timers, answer, reply: said } = stepOf(context, event)
+        if (next !== context) enqueue.assign(next)
+        for (const fact of facts) enqueue.emit(fact)
+        for (const { to, message } of sends) enqueue(sendTo(refTo(actorId(context.tenant, coordinatorType, to)), message))
+        for (const { name, inMs } of timers) {
+          if (inMs === undefined) enqueue.cancel(name)
+          else enqueue.raise({ type: `timer.${name}` }, { id: name, delay: inMs })
+        }
         const sender = senderOf(event)
-        if (sender) enqueue(sendTo(refTo(sender), answer))
-        else enqueue(reply(() => answer))
+        if (answer && sender) enqueue(sendTo(refTo(sender), answer))
+        else if (answer ?? said) enqueue(reply(() => answer ?? said))
       }),
-      settle: enqueueActions(({ context, event, enqueue }) => {
-        assertEvent(event, 'outcome.report')
-        const { next, fact } = settle(context, event, timeOf(event))
-        enqueue.assign(next)
-        if (fact) enqueue.emit(fact)
-      }),
-      withdraw: enqueueActions(({ context, event, enqueue }) => {
-        assertEvent(event, 'outcome.withdraw')
-        const { [event.decisionId]: withdrawn, ...open } = context.open
-        if (withdrawn) enqueue.assign({ open, counts: { ...context.counts, censored: context.counts.censored + 1 } })
-      }),
-      tellStats: reply(({ context }: { context: CoordinatorContext }) => context),
+      tellPrediction: reply(({ context, event }: Given) =>
+        event.type === 'agent.predict' ? predictFor(context, event, momentOf(event)) : undefined,
+      ),
+      tellExplanation: reply(({ context, event }: Given) => (event.type === 'coordinator.explain' ? explain(context, event) : undefined)),
+      tellStats: reply(({ context }: Given) => statsOf(context)),
     },
   }).createMachine({
     id: 'coordinator',
-    context: {
-      agents: Object.fromEntries(roster.map((card) => [card.agent, card])),
-      cells: {},
-      open: {},
-      counts: { decided: 0, settled: 0, repeated: 0, censored: 0 },
+    context: ({ input }) => newCoordinator(input, roster, policy),
+    initial: 'beginning',
+    on: {
+      'agent.choose': { actions: 'take' },
+      'agent.predict': { actions: 'tellPrediction' },
+      'outcome.report': { actions: 'take' },
+      'outcome.withdraw': { actions: 'take' },
+      'coordinator.stats': { actions: 'tellStats' },
+      'coordinator.explain': { actions: 'tellExplanation' },
+      'agent.register': { actions: 'take' },
+      'agent.retire': { actions: 'take' },
+      'policy.set': { actions: 'take' },
+      'timer.horizon': { actions: 'take' },
+      cancel: { description: 'Nothing to cancel: a tenant always has its coordinator.' },
     },
-    initial: 'ready',
     states: {
-      ready: {
-        entry: 'tellRoster',
-        on: {
-          'agent.register': { actions: 'register' },
-          'agent.choose': { actions: 'decide' },
-          'outcome.report': { actions: 'settle' },
-          'outcome.withdraw': { actions: 'withdraw' },
-          'coordinator.stats': { actions: 'tellStats' },
-          cancel: { description: 'Nothing to cancel: a tenant always has its coordinator.' },
-        },
+      beginning: {
+        always: [{ guard: 'isRoot', target: 'root' }, { target: 'shard' }],
+      },
+      root: {
+        description: 'main: keeps agents and policies, merges what all have learned.',
+        entry: 'take',
+        on: ofRoot,
+      },
+      shard: {
+        description: 'Decides with what the root told it.',
+        entry: 'take',
+        on: ofShard,
       },
     },
   })
 
-function decide(context: CoordinatorContext, request: AgentChoose, { now, random }: { now: number; random: number }) {
-  const { taskId, taskType, needs, exclude } = request
-  const { candidates, chosen, why } = choose(Object.values(context.agents), context.cells, { taskType, needs, exclude, now, random }) // C1
-  if (chosen === undefined) {
-    const answer: CoordinatorAnswer = { type: 'agent.none', taskId, why, candidates }
-    return { next: {}, answer, fact: undefined }
+/** What a message makes of it; the very first event begins it. */
+function stepOf(context: CoordinatorContext, event: CoordinatorEvent): Step {
+  const { now } = momentOf(event)
+  switch (event.type) {
+    case 'agent.choose':
+      return steps.choose(context, event, momentOf(event))
+    case 'outcome.report':
+      return steps.report(context, event, now)
+    case 'outcome.withdraw':
+      return steps.withdraw(context, event, now)
+    case 'agent.register':
+    case 'agent.retire':
+    case 'policy.set':
+      return isRoot(context) ? ruled(context, event) : steps.refuseNotMain(context, event.type)
+    case 'model.pull':
+      return root.pull(context, event)
+    case 'statistics.merge':
+      return root.mergeBatch(context, event, now)
+    case 'probe.taken':
+      return root.hearProbe(context, event, now)
+    case 'model.told':
+      return steps.hear(context, event)
+    case 'roster.told':
+      return steps.hearRoster(context, event)
+    case 'policies.told':
+      return steps.hearPolicies(context, event)
+    case 'circuits.told':
+      return steps.hearCircuits(context, event, now)
+    case 'timer.horizon':
+      return steps.passHorizon(context, now)
+    case 'timer.tell':
+      return root.passTell(context, now)
+    case 'timer.circuits':
+      return root.passCircuits(context, now)
+    default:
+      return steps.begin(context, now)
   }
-  const decisionId = `${taskId}#${context.counts.decided + 1}`
-  const { open, censored } = boundOpen({ ...context.open, [decisionId]: { taskId, taskType, agent: chosen } })
-  const counts = { ...context.counts, decided: context.counts.decided + 1, censored: context.counts.censored + censored }
-  const answer: CoordinatorAnswer = { type: 'agent.chosen', taskId, decisionId, agent: chosen, why }
-  const fact: CoordinatorFact = { type: 'decision.made', decisionId, taskId, taskType, chosen, why, candidates } // C4
-  return { next: { open, counts }, answer, fact }
 }
 
-/** C3. Decision ids are no integers, so the object keeps their order. */
-function boundOpen(open: Readonly<Record<string, OpenDecision>>) {
-  const entries = Object.entries(open)
-  const censored = Math.max(0, entries.length - openMax)
-  return { open: censored === 0 ? open : Object.fromEntries(entries.slice(censored)), censored }
+function ruled(context: CoordinatorContext, event: Extract<CoordinatorEvent, AgentRegister | AgentRetire | PolicySet>): Step {
+  switch (event.type) {
+    case 'agent.register':
+      return root.registerAgent(context, event, { now: timeOf(event), sender: senderOf(event) })
+    case 'agent.retire':
+      return root.retireAgent(context, event)
+    case 'policy.set':
+      return root.setPolicies(context, event, timeOf(event))
+  }
 }
 
-function settle(context: CoordinatorContext, report: CoordinatorEvent & { type: 'outcome.report' }, now: number) {
-  const { [report.decisionId]: decision, ...open } = context.open
-  if (!decision) return { next: { counts: { ...context.counts, repeated: context.counts.repeated + 1 } }, fact: undefined } // C2
-  const { taskId, taskType, agent } = decision
-  const reward = Math.min(1, Math.max(0, report.reward))
-  const key = cellKey(taskType, agent)
-  const cells = { ...context.cells, [key]: learn(context.cells[key], reward, now) }
-  const fact: CoordinatorFact = { type: 'decision.settled', decisionId: report.decisionId, taskId, agent, reward, ok: report.ok }
-  return { next: { open, cells, counts: { ...context.counts, settled: context.counts.settled + 1 } }, fact }
+interface Given {
+  readonly context: CoordinatorContext
+  readonly event: CoordinatorEvent
 }
+
+const momentOf = (event: CoordinatorEvent): Moment => ({ now: timeOf(event), random: metaOf(event)?.random ?? 0 })

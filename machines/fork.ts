@@ -6,13 +6,24 @@ import { parseActorId } from './address.ts'
 import type { ActorEvent } from './message.ts'
 
 /** What the world answered the original, in the order it was taken. Each is given once, when all before it are taken. */
-export type Recorded =
+export type Recorded = Answered & {
+  /** The number that the original's turn drew, in [0, 1): the fork's draws it too, so that what it makes of chance is what the next answers are to. */
+  readonly random?: number
+}
+
+type Answered =
   /** The result of an effect: an `xstate.done.actor.…` or `xstate.error.actor.…` event, given to the effect of this source with this input. */
   | { readonly kind: 'effect'; readonly src: string; readonly input: unknown; readonly event: ActorEvent }
   /** What a child actor came to, given to the child of this id. */
   | { readonly kind: 'child'; readonly id: string; readonly event: ActorEvent; readonly state: unknown }
   /** A message from an actor, given in the state value in which the original took it. */
   | { readonly kind: 'mail'; readonly from: ActorId; readonly event: ActorEvent; readonly state: unknown }
+  /** A timer that fired. It is not given, for the fork has its own: its turn draws the number, and nothing waits for it. */
+  | { readonly kind: 'timer'; readonly id: string }
+
+export type RecordedTimer = Extract<Recorded, { readonly kind: 'timer' }>
+/** What is given to a fork. */
+export type Given = Exclude<Recorded, RecordedTimer>
 
 /** What happens where nothing is recorded: `hold` stands still before the effect, `real` runs it. */
 export type Divergence = 'hold' | 'real'
@@ -40,7 +51,11 @@ export interface ForkCommand {
 /** What a fork keeps of being one. */
 export interface StoredFork extends Pick<ForkCommand, 'of' | 'turn' | 'by' | 'unrecorded' | 'sendsTo' | 'ttlMs'> {
   /** Not given yet. */
-  readonly recorded: readonly Recorded[]
+  readonly recorded: readonly Given[]
+  /** Timers of the original that have not fired here yet. */
+  readonly timers?: readonly RecordedTimer[]
+  /** The message that was given last, and the number that its turn draws. */
+  readonly given?: { readonly message: string; readonly random: number }
   /** The first thing it did that the original had not done. */
   readonly diverged?: string
 }
@@ -66,7 +81,9 @@ export function forkFault(command: Partial<Record<string, unknown>>): string | u
 
 function isRecorded(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const { kind, src, id, from, event } = value as Partial<Record<string, unknown>>
+  const { kind, src, id, from, event, random } = value as Partial<Record<string, unknown>>
+  if (random !== undefined && !(typeof random === 'number' && random >= 0 && random < 1)) return false
+  if (kind === 'timer') return typeof id === 'string'
   if (typeof event !== 'object' || event === null || typeof (event as { type?: unknown }).type !== 'string') return false
   if (kind === 'effect') return typeof src === 'string'
   return kind === 'child' ? typeof id === 'string' : kind === 'mail' && typeof from === 'string'

@@ -13,6 +13,7 @@ export const streams = (namespace: string) => ({
   dead: `${namespace}_DEAD`,
   fleet: `${namespace}_fleet`,
   orders: `${namespace}_orders`,
+  circuits: `${namespace}_circuits`,
 })
 
 /** Core NATS, of no namespace: the server tells that a connection has ended, where its configuration passes that on (nats.conf). */
@@ -49,6 +50,9 @@ export const subjects = (namespace: string) => ({
   eventPattern: (tenant: string, type: string, key: string) => `${namespace}.event.${tenant}.${type}.${key === '*' ? '*' : encodeKey(key)}`,
   /** Core NATS: a watcher says, every few seconds, which event subjects it wants transitions of. */
   watch: `${namespace}.watch`,
+  /** Core NATS: what a worker has done in the second before; nobody need ask for it. */
+  rollup: (worker: string) => `${namespace}.rollup.${encodeKey(worker)}`,
+  rollups: `${namespace}.rollup.*`,
   /** Core NATS: the owner of a partition tells clients of a tenant what of it has too much waiting. */
   pressure: (partition: number, tenant: string) => `${namespace}.pressure.${partition}.${tenant}`,
   pressures: (tenant: string) => `${namespace}.pressure.*.${tenant}`,

@@ -1,27 +1,13 @@
 // Task events
 // The facts that actors of the main job emit. The projector turns them into rows, the terminal and the inspector show them, nothing else depends on them.
 import type { ActorId } from './address.ts'
+import type { ModelChange } from './selection/changes.ts'
+import type { SelectionPolicy } from './selection/types.ts'
 
 /** The name of a kind of task: agents say which ones they do. */
 export type TaskType = string
 /** Those that the agents of the main job do. */
 export const taskTypes = ['question', 'summary', 'table', 'review'] as const satisfies readonly TaskType[]
-
-/** What a client publishes to a `task` actor; the key of the actor is the task's id. */
-export interface TaskSubmit {
-  readonly type: 'task.submit'
-  readonly taskType: TaskType
-  /** The question, or what to do with the file. */
-  readonly prompt: string
-  /** Path below the folder, for tasks about one file. */
-  readonly file?: string
-  /** The folder's absolute path and the collection it was ingested into. */
-  readonly root: string
-  readonly collection: string
-  readonly budgetUsd?: number
-  readonly deadlineMs?: number
-  readonly turnsMax?: number
-}
 
 export interface CitationFact {
   readonly file: string
@@ -37,18 +23,37 @@ export interface UsageFact {
   readonly toolCalls: number
 }
 
-/** One agent as the coordinator saw it when it chose. */
-export interface CandidateFact {
-  readonly agent: string
-  /** Outcomes seen for this task type. */
-  readonly trials: number
-  /** Posterior mean of the reward and the middle 90 % of it. */
-  readonly mean: number
-  readonly low: number
-  readonly high: number
-  /** The draw that was compared; absent when a constraint excluded the agent. */
-  readonly sample?: number
-  readonly excluded?: string
+/**
+ * The arms as the coordinator saw them when it chose, column by column: there are very many decisions, and this is most of what they weigh in the log.
+ * Of an estimate there are three figures for each arm: its mean, and the lower and the upper end of its middle 90 %. Rounded to four digits.
+ */
+export interface CandidatesFact {
+  /** Each `agent`, or `agent@model`. */
+  readonly arms: readonly string[]
+  /** Outcomes that counted for this task type, after forgetting. */
+  readonly trials: readonly number[]
+  readonly success: readonly number[]
+  /** Absent, as cost and latency: nothing is known of any arm. Null: of this one. */
+  readonly quality?: readonly (number | null)[]
+  readonly costUsd?: readonly (number | null)[]
+  readonly latencyMs?: readonly (number | null)[]
+  /** The scores that were compared; null: a constraint excluded the arm. */
+  readonly samples: readonly (number | null)[]
+  /** Of being chosen first; null as its sample is. */
+  readonly propensities: readonly (number | null)[]
+  /** By arm, the constraint it did not meet. */
+  readonly excluded?: Readonly<Record<string, string>>
+}
+
+/** One of the arms that a decision took: each has an outcome of its own. */
+export interface ChosenFact {
+  readonly decisionId: string
+  readonly arm: string
+  readonly propensity: number
+  /** The calibrated mean success: what its outcome is compared with. */
+  readonly predicted: number
+  /** The same before calibration, which learns from it. */
+  readonly raw?: number
 }
 
 export type TaskFact =
@@ -58,6 +63,11 @@ export type TaskFact =
       readonly taskType: TaskType
       readonly prompt: string
       readonly file?: string
+      /** The task of which it is a step. */
+      readonly parent?: string
+      readonly priority?: number
+      /** Its rule and size, such as `vote 3`. */
+      readonly team?: string
     }
   | {
       readonly type: 'task.assigned'
@@ -65,9 +75,23 @@ export type TaskFact =
       readonly executionId: string
       readonly agent: string
       readonly agentActor: ActorId
-      readonly decisionId: string
+      /** Absent when no coordinator answered, and the first agent that does this kind of task was taken. */
+      readonly decisionId?: string
       readonly why: string
+      readonly model?: string
+      /** As the coordinator predicted it. */
+      readonly predicted?: { readonly success: number; readonly costUsd?: number; readonly latencyMs?: number }
     }
+  | {
+      readonly type: 'task.planned'
+      readonly taskId: string
+      readonly executionId: string
+      readonly steps: readonly { readonly id: string; readonly taskType: TaskType; readonly after: readonly string[] }[]
+    }
+  /** A person is asked. */
+  | { readonly type: 'task.escalated'; readonly taskId: string; readonly why: string }
+  /** The person lets it go on. */
+  | { readonly type: 'task.approved'; readonly taskId: string; readonly why: string }
   | {
       readonly type: 'execution.finished'
       readonly taskId: string
@@ -90,33 +114,86 @@ export type TaskFact =
       readonly model: string
       readonly offline: boolean
     }
-  | { readonly type: 'task.failed'; readonly taskId: string; readonly reason: string; readonly durationMs: number }
+  | {
+      readonly type: 'task.failed'
+      readonly taskId: string
+      readonly reason: string
+      /** Of a refusal that has one. */
+      readonly code?: string
+      readonly durationMs: number
+    }
   | { readonly type: 'task.cancelled'; readonly taskId: string; readonly reason: string; readonly durationMs: number }
+
+/** How many outcomes of each coordinator were in the model by then, and of which of its lives. */
+type Merged = Readonly<Record<string, readonly [life: string, outcomes: number]>>
 
 export type CoordinatorFact =
   | {
       readonly type: 'agent.registered'
       readonly agent: string
       readonly version: string
+      readonly model?: string
       readonly taskTypes: readonly TaskType[]
       readonly capabilities: readonly string[]
     }
+  /** Of one model only, or of all of its cards. */
+  | { readonly type: 'agent.retired'; readonly agent: string; readonly model?: string }
   | {
       readonly type: 'decision.made'
-      readonly decisionId: string
+      readonly shard: string
       readonly taskId: string
       readonly taskType: TaskType
-      readonly chosen: string
+      readonly features?: Readonly<Record<string, number>>
+      /** What else was asked for: needs, exclude, only, weights, limits; absent when it was nothing. */
+      readonly request?: Readonly<Record<string, unknown>>
+      /** The best ones, those that were chosen always. */
+      readonly candidates: CandidatesFact
+      /** Of the candidates left out: how many, by what excluded them. */
+      readonly others?: Readonly<Record<string, number>>
+      /** Best first, at least one. */
+      readonly chosen: readonly ChosenFact[]
+      readonly policyVersion: string
+      /** The arm that the shadow policy would have taken. */
+      readonly shadow?: string
+      /** The number that all chance of the decision came from. */
+      readonly random: number
+      readonly at: number
       readonly why: string
-      readonly candidates: readonly CandidateFact[]
     }
   | {
       readonly type: 'decision.settled'
       readonly decisionId: string
       readonly taskId: string
-      readonly agent: string
+      /** Which outcome of this life of the shard it is, from 1: what was merged is told by it. */
+      readonly n: number
+      readonly arm: string
+      readonly taskType: TaskType
+      readonly features?: Readonly<Record<string, number>>
+      /** 0 to 1; a failure is 0. */
       readonly reward: number
       readonly ok: boolean
+      readonly quality?: number
+      readonly costUsd?: number
+      readonly latencyMs?: number
+      readonly predicted: number
+      readonly raw?: number
+      readonly at: number
+    }
+  /** No outcome within the horizon, or too many decisions were open: it teaches nothing. */
+  | { readonly type: 'decision.censored'; readonly decisionId: string; readonly taskId: string; readonly at: number; readonly why: string }
+  /** The execution was cancelled: it teaches nothing either. */
+  | { readonly type: 'decision.withdrawn'; readonly decisionId: string; readonly taskId: string; readonly at: number }
+  /** The root noticed that arms are not what they were. */
+  | { readonly type: 'model.changed'; readonly changes: readonly ModelChange[]; readonly merged: Merged; readonly at: number }
+  | {
+      readonly type: 'policies.set'
+      readonly policies: {
+        readonly live: SelectionPolicy
+        readonly canary?: { readonly policy: SelectionPolicy; readonly share: number }
+        readonly shadow?: SelectionPolicy
+      }
+      readonly merged: Merged
+      readonly at: number
     }
 
 export type AgentFact =

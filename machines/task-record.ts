@@ -1,17 +1,45 @@
 // Task record
-// What a task keeps about itself and its executions, and what it makes of that: an agent's input, a reward, the answer. Pure.
-import { addUsage, agentLimits, noUsage, type AgentInput, type AgentOutput, type AgentProfile, type AgentTask } from './agent-task.ts'
-import { actorId, type ActorId, type Address } from './address.ts'
-import type { CitationFact, TaskFact, TaskSubmit, UsageFact } from './task-events.ts'
-
-/** Agents that may work on one task, one after the other. */
-export const executionsMax = 3
+// What a task keeps about itself, and what it tells of it: its output, its progress, its facts. Pure.
+import { addUsage, agentLimits, noUsage, type AgentTask } from './agent-task.ts'
+import { actorId, parseActorId, type ActorId, type Address } from './address.ts'
+import { shardOf } from './coordinator-shards.ts'
+import type { Wishes } from './coordinator-messages.ts'
+import { nothingRecalled, type Recalled } from './lessons.ts'
+import type { CitationFact, TaskFact, UsageFact } from './task-events.ts'
+import type { Round, Slot } from './task-round.ts'
+import { stepKey, type Step, type StepEnded } from './task-steps.ts'
+import { agentTaskOf, oneAgent, teamOf, wishesOf, type Aggregate, type Escalation, type TaskSubmit, type Team } from './task-submit.ts'
 
 export type TaskEnd = 'completed' | 'failed' | 'cancelled'
+
+/** Who a person is called where agents are named. */
+export const person = 'person'
+
+/** What a task ends with when it completes. */
+export interface TaskAnswer {
+  readonly text: string
+  readonly citations: readonly CitationFact[]
+  readonly agent: string
+  readonly executionId: string
+  readonly model: string
+  readonly offline: boolean
+}
 
 export interface TaskContext {
   readonly address: Address
   readonly task: AgentTask
+  readonly wishes: Wishes
+  readonly priority: number
+  readonly team: Team
+  readonly plan: boolean
+  readonly aggregate: Aggregate
+  readonly escalate: Escalation | undefined
+  readonly qualityMin: number
+  /** The task of which this one is a step, and how deep below the first one. */
+  readonly parent: ActorId | undefined
+  readonly depth: number
+  /** The id of the first task: its own, unless it is a step. */
+  readonly run: string
   readonly submittedAt: number
   readonly endedAt: number
   readonly budgetUsd: number
@@ -19,30 +47,31 @@ export interface TaskContext {
   readonly deadlineMs: number
   /** What is left of the deadline: executions share it. */
   readonly leftMs: number
-  /** Agents that were given the task, in order. */
-  readonly tried: readonly string[]
-  /** The present execution, or the last one. */
-  readonly execution: Execution | undefined
-  /** What the last execution gave; undefined while one works. */
-  readonly result: AgentOutput | undefined
-  /** Of all executions that have ended. */
+  readonly recalled: Recalled
+  /** The question that agents work on now, or worked on last. */
+  readonly round: Round | undefined
+  /** Which shard of the coordinator is asked. */
+  readonly shard: number
+  /** How many of them did not answer since an agent was last needed. */
+  readonly silent: number
+  /** Executions that were begun, in all rounds. */
+  readonly executions: number
+  /** Plans that could not be run. */
+  readonly corrections: number
+  readonly planFaults: readonly string[]
+  readonly steps: readonly Step[]
+  /** What had been spent when the steps began. */
+  readonly plannedUsd: number
+  /** A person has let it go on: choices are held no more. */
+  readonly approved: boolean
+  /** Why a person is asked; empty while nobody is. */
+  readonly asked: string
+  readonly answer: TaskAnswer | undefined
+  /** Of all executions and steps that have ended. */
   readonly usage: UsageFact
   readonly end: TaskEnd | undefined
   readonly reason: string
-}
-
-export interface Execution {
-  readonly executionId: string
-  readonly agent: string
-  readonly decisionId: string
-  readonly why: string
-  readonly startedAt: number
-  /** Known from its first word. */
-  readonly actor: ActorId | undefined
-  readonly step: string
-  readonly waiting: boolean
-  /** As of its last word. */
-  readonly usage: UsageFact
+  readonly code: string | undefined
 }
 
 /** The answer to an ask of `task.submit`. */
@@ -53,23 +82,31 @@ export interface TaskOutput {
   readonly answer: string
   readonly citations: readonly CitationFact[]
   readonly reason?: string
+  /** Of a refusal that has one, such as TR_AGENT_NONE. */
+  readonly code?: string
   readonly agent?: string
   readonly executions: number
   readonly usage: UsageFact
   readonly durationMs: number
   readonly model: string
   readonly offline: boolean
+  /** Ids of the tasks of its steps. */
+  readonly steps?: readonly string[]
 }
 
-/** The answer to an ask of `task.progress`. */
+/** The answer to an ask of `task.progress`. `agent` and what follows are of the first agent at work. */
 export interface TaskProgress {
   readonly taskId: string
-  readonly phase: 'new' | 'choosing' | 'running' | TaskEnd
+  readonly phase: 'new' | 'choosing' | 'running' | 'waiting' | 'steps' | TaskEnd
   readonly agent?: string
   readonly agentActor?: ActorId
   readonly step?: string
   /** A person has to act before it goes on. */
   readonly waiting: boolean
+  /** Why a person is asked about the task itself. */
+  readonly asked?: string
+  readonly agents: readonly { readonly agent: string; readonly actor?: ActorId; readonly step: string; readonly waiting: boolean }[]
+  readonly steps: readonly { readonly id: string; readonly taskId: string; readonly state: Step['state'] }[]
   readonly executions: number
   readonly usage: UsageFact
 }
@@ -77,25 +114,58 @@ export interface TaskProgress {
 export const unsubmitted = ({ tenant, type, key }: Address): TaskContext => ({
   address: { tenant, type, key },
   task: { taskType: 'question', prompt: '', file: undefined, root: '', collection: '', history: [] },
+  wishes: {},
+  priority: 0,
+  team: oneAgent,
+  plan: false,
+  aggregate: 'concat',
+  escalate: undefined,
+  qualityMin: 0,
+  parent: undefined,
+  depth: 0,
+  run: key,
   submittedAt: 0,
   endedAt: 0,
   budgetUsd: agentLimits.budgetUsd,
   turnsMax: agentLimits.turnsMax,
   deadlineMs: agentLimits.deadlineMs,
   leftMs: agentLimits.deadlineMs,
-  tried: [],
-  execution: undefined,
-  result: undefined,
+  recalled: nothingRecalled,
+  round: undefined,
+  shard: shardOf(key),
+  silent: 0,
+  executions: 0,
+  corrections: 0,
+  planFaults: [],
+  steps: [],
+  plannedUsd: 0,
+  approved: false,
+  asked: '',
+  answer: undefined,
   usage: noUsage,
   end: undefined,
   reason: '',
+  code: undefined,
 })
 
-export function submitted(submit: TaskSubmit, at: number): Partial<TaskContext> {
-  const { taskType, prompt, file, root, collection } = submit
+/** `sender`: only a task of the same tenant is believed that this one is a step of it. */
+export function submitted(context: TaskContext, submit: TaskSubmit, at: number, sender: ActorId | undefined): Partial<TaskContext> {
+  const from = sender === undefined ? undefined : parseActorId(sender)
+  const parent = submit.step && from?.type === context.address.type && from.tenant === context.address.tenant ? sender : undefined
+  const { step: _step, ...own } = submit
   const deadlineMs = submit.deadlineMs ?? agentLimits.deadlineMs
   return {
-    task: { taskType, prompt, file, root, collection, history: [] },
+    task: agentTaskOf(parent ? submit : own),
+    wishes: wishesOf(submit),
+    priority: submit.priority ?? 0,
+    team: teamOf(submit.team),
+    plan: submit.plan ?? false,
+    aggregate: submit.aggregate ?? 'concat',
+    escalate: submit.escalate,
+    qualityMin: submit.qualityMin ?? 0,
+    parent,
+    depth: parent ? (submit.step?.depth ?? 1) : 0,
+    run: parent ? (submit.step?.run ?? context.address.key) : context.address.key,
     submittedAt: at,
     budgetUsd: submit.budgetUsd ?? agentLimits.budgetUsd,
     turnsMax: submit.turnsMax ?? agentLimits.turnsMax,
@@ -104,124 +174,116 @@ export function submitted(submit: TaskSubmit, at: number): Partial<TaskContext> 
   }
 }
 
-/** What the next agent is told: it gets what is left of the budget and the deadline. */
-export function agentInputOf(context: TaskContext, profile: AgentProfile, at: number): AgentInput {
-  const { address, task, execution, usage } = context
-  return {
-    taskId: address.key,
-    executionId: execution?.executionId ?? address.key,
-    supervisor: actorId(address.tenant, address.type, address.key),
-    profile,
-    task,
-    limits: {
-      ...agentLimits,
-      turnsMax: context.turnsMax,
-      budgetUsd: context.budgetUsd - usage.costUsd,
-      tokensMax: agentLimits.tokensMax - tokensOf(usage),
-      deadlineMs: context.leftMs,
-    },
-    at,
-  }
-}
+export const selfOf = ({ address }: Pick<TaskContext, 'address'>): ActorId => actorId(address.tenant, address.type, address.key)
 
-/** Whether another agent may try: there must be executions, time and budget left. */
-export const canGoOn = ({ result, tried, leftMs, usage, budgetUsd }: TaskContext): boolean =>
-  (result?.retryable ?? false) &&
-  tried.length < executionsMax &&
-  leftMs > 0 &&
-  (usage.costUsd === 0 || usage.costUsd < budgetUsd) &&
-  tokensOf(usage) < agentLimits.tokensMax
+export const tokensOf = (usage: UsageFact): number => usage.inputTokens + usage.outputTokens
 
-const tokensOf = (usage: UsageFact): number => usage.inputTokens + usage.outputTokens
-
-/** The output of an agent that gave none: what it had used is what it last said. */
-export const lostOutput = ({ execution }: TaskContext, reason: string, at: number): AgentOutput => ({
-  ok: false,
-  answer: '',
-  citations: [],
-  usage: execution?.usage ?? noUsage,
-  reason,
-  retryable: true,
-  workedMs: Math.max(0, at - (execution?.startedAt ?? at)),
-  model: '',
-  offline: false,
-})
-
-export const withUsage = (context: TaskContext, usage: UsageFact): UsageFact => addUsage(context.usage, usage)
-
-export function finishedFact({ address, execution }: TaskContext, output: AgentOutput, at: number): TaskFact | undefined {
-  if (!execution) return undefined
-  const { executionId, agent, startedAt } = execution
-  const { ok, reason, usage } = output
-  const durationMs = Math.max(0, at - startedAt)
-  return {
-    type: 'execution.finished',
-    taskId: address.key,
-    executionId,
-    agent,
-    ok,
-    ...(reason !== undefined && { reason }),
-    usage,
-    durationMs,
-  }
-}
-
-const answeredReward = 0.6
-const citedReward = 0.3
-const quickReward = 0.1
-
-/** How well an agent did, 0 to 1: an answer counts most, its sources next, its speed least. Waiting for people costs nothing. */
-export function rewardOf(output: AgentOutput, deadlineMs: number): number {
-  if (!output.ok) return 0
-  const quick = 1 - Math.min(1, output.workedMs / Math.max(1, deadlineMs))
-  return answeredReward + (output.citations.length > 0 ? citedReward : 0) + quickReward * quick
-}
+/** Whether there is anything left to work with. A task that has cost nothing never uses up a budget of money. */
+export const isUsedUp = ({ leftMs, usage, budgetUsd }: Pick<TaskContext, 'leftMs' | 'usage' | 'budgetUsd'>): boolean =>
+  leftMs <= 0 || (usage.costUsd > 0 && usage.costUsd >= budgetUsd) || tokensOf(usage) >= agentLimits.tokensMax
 
 const durationOf = ({ submittedAt, endedAt }: TaskContext): number => Math.max(0, endedAt - submittedAt)
 
+/** The agent of the answer, else the one that worked last. */
+const agentOf = ({ answer, round }: TaskContext): string | undefined =>
+  answer?.agent ?? round?.slots.findLast(({ execution }) => execution !== undefined)?.execution?.choice.agent
+
 export function outputOf(context: TaskContext): TaskOutput {
-  const { address, end = 'failed', result, reason, execution, tried, usage } = context
+  const { address, end = 'failed', reason, code, answer, executions, usage, steps, round } = context
+  const ok = end === 'completed'
+  const agent = agentOf(context)
+  const last = answer ?? round?.slots.findLast(({ result }) => result !== undefined)?.result
   return {
-    ok: end === 'completed',
+    ok,
     taskId: address.key,
     end,
-    answer: end === 'completed' ? (result?.answer ?? '') : '',
-    citations: end === 'completed' ? (result?.citations ?? []) : [],
-    ...(end !== 'completed' && { reason }),
-    ...(execution && { agent: execution.agent }),
-    executions: tried.length,
+    answer: ok ? (answer?.text ?? '') : '',
+    citations: ok ? (answer?.citations ?? []) : [],
+    ...(!ok && { reason }),
+    ...(!ok && code !== undefined && { code }),
+    ...(agent !== undefined && { agent }),
+    executions,
     usage,
     durationMs: durationOf(context),
-    model: result?.model ?? '',
-    offline: result?.offline ?? false,
+    model: last?.model ?? '',
+    offline: last?.offline ?? false,
+    ...(steps.length > 0 && { steps: steps.map(({ id }) => stepKey(address.key, id)) }),
+  }
+}
+
+/** What the task it is a step of is told. */
+export function stepEndedOf(context: TaskContext): StepEnded {
+  const { ok, taskId, answer, citations, reason = '', usage, model, offline } = outputOf(context)
+  const workedMs = context.deadlineMs - context.leftMs
+  return { type: 'step.ended', taskId, ok, answer, citations, reason, usage, workedMs, model, offline }
+}
+
+export function submittedFact({ address, task, parent, priority, team }: TaskContext): TaskFact {
+  const { taskType, prompt, file } = task
+  const parentKey = parent === undefined ? undefined : parseActorId(parent)?.key
+  return {
+    type: 'task.submitted',
+    taskId: address.key,
+    taskType,
+    prompt,
+    ...(file !== undefined && { file }),
+    ...(parentKey !== undefined && { parent: parentKey }),
+    ...(priority !== 0 && { priority }),
+    ...(team.size > 1 && { team: `${team.rule} ${team.size}` }),
   }
 }
 
 export function endFact(context: TaskContext): TaskFact {
   const { answer, citations, usage, durationMs, model, offline, end, taskId } = outputOf(context)
+  const { reason, code } = context
   switch (end) {
     case 'completed': {
-      const { executionId = '', agent = '' } = context.execution ?? {}
+      const { executionId = taskId, agent = '' } = context.answer ?? {}
       return { type: 'task.completed', taskId, executionId, agent, answer, citations, usage, durationMs, model, offline }
     }
     case 'failed':
-      return { type: 'task.failed', taskId, reason: context.reason, durationMs }
+      return { type: 'task.failed', taskId, reason, ...(code !== undefined && { code }), durationMs }
     case 'cancelled':
-      return { type: 'task.cancelled', taskId, reason: context.reason, durationMs }
+      return { type: 'task.cancelled', taskId, reason, durationMs }
   }
 }
 
 export function progressOf(context: TaskContext): TaskProgress {
-  const { address, execution, result, end, submittedAt, tried, usage } = context
-  const working = execution !== undefined && result === undefined
+  const { address, round, steps, executions, asked, end } = context
+  const working = end === undefined ? (round?.slots.filter(isWorking) ?? []) : []
+  const agents = working.flatMap(({ execution }) => {
+    if (!execution) return []
+    const { choice, actor, step, waiting } = execution
+    return [{ agent: choice.agent, ...(actor !== undefined && { actor }), step, waiting }]
+  })
+  const [first] = agents
+  const last = agentOf(context)
+  const agent = first?.agent ?? last
   return {
     taskId: address.key,
-    phase: end ?? (working ? 'running' : submittedAt > 0 ? 'choosing' : 'new'),
-    ...(execution && { agent: execution.agent }),
-    ...(execution?.actor !== undefined && { agentActor: execution.actor }),
-    ...(working && { step: execution.step }),
-    waiting: working && execution.waiting,
-    executions: tried.length,
-    usage: working ? addUsage(usage, execution.usage) : usage,
+    phase: phaseOf(context, agents.length > 0),
+    ...(agent !== undefined && { agent }),
+    ...(first?.actor !== undefined && { agentActor: first.actor }),
+    ...(first && { step: first.step }),
+    waiting: asked !== '' || agents.some(({ waiting }) => waiting),
+    ...(asked !== '' && { asked }),
+    agents,
+    steps: steps.map(({ id, state }) => ({ id, taskId: stepKey(address.key, id), state })),
+    executions,
+    usage: spentSoFar(context, working),
   }
 }
+
+const isWorking = ({ phase }: Slot): boolean => phase === 'running'
+
+function phaseOf({ end, asked, steps, submittedAt }: TaskContext, working: boolean): TaskProgress['phase'] {
+  if (end !== undefined) return end
+  if (asked !== '') return 'waiting'
+  if (working) return 'running'
+  if (steps.some(({ state }) => state === 'running')) return 'steps'
+  return submittedAt > 0 ? 'choosing' : 'new'
+}
+
+/** With what those at work have said they used. */
+const spentSoFar = ({ usage }: TaskContext, working: readonly Slot[]): UsageFact =>
+  working.reduce((sum, { execution }) => addUsage(sum, execution?.usage ?? noUsage), usage)

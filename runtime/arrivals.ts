@@ -9,6 +9,8 @@ interface Arrival {
   /** When it began to wait (V1). */
   readonly at: number
   readonly bytes: number
+  /** How many items it was. */
+  readonly items: number
 }
 
 export class Arrivals {
@@ -30,9 +32,10 @@ export class Arrivals {
     this.#bytes += arrival.bytes
   }
 
-  /** `taken` items of all that were ever put have left the queue. */
-  release(taken: number): void {
+  /** `taken` items of all that were ever put have left the queue; `waited` hears since when, and how many items a mail was. */
+  release(taken: number, waited: (since: number, items: number) => void): void {
     for (let first = this.#waiting[this.#head]; first && first.end <= taken; first = this.#waiting[this.#head]) {
+      waited(first.at, first.items)
       this.#bytes -= first.bytes
       this.#head++
     }

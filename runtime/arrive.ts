@@ -7,7 +7,7 @@ import { conclude } from './conclude.ts'
 import { draftOf, refuse, seal, type Cause, type Desk } from './entry.ts'
 import { refusals } from './errors.ts'
 import { superviseFailure } from './failure.ts'
-import { withoutRecorded } from './fork.ts'
+import { relivedRandom, withoutRecorded, withoutTimer } from './fork.ts'
 import { holdAfterTurn } from './hold.ts'
 import { withResult } from './saga.ts'
 import { takeTurn, type Arrival, type Outcome, type StoredKeeping } from './statechart/index.ts'
@@ -20,7 +20,11 @@ export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cau
   if (arrival.kind === 'event' && triesAgain(activation, arrival.event)) return undoAgain(desk, activation, cause)
   try {
     const started = desk.group.taken ? performance.now() : 0
-    const outcome = takeTurn(host, living, arrival, metaFor(desk, activation, cause))
+    const effect = arrival.kind === 'result' ? living.children[arrival.id] : undefined
+    const timer = arrival.kind === 'timer' ? arrival.id : undefined
+    const random = relivedRandom(activation.keeping, { message: cause.id, effect, timer })
+    const meta = metaFor(desk, activation, cause)
+    const outcome = takeTurn(host, living, arrival, random === undefined ? meta : { ...meta, random })
     if (outcome)
       return conclude(desk, activation, cause, {
         living: outcome.next,
@@ -37,12 +41,17 @@ export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cau
 
 /** A good turn ends a row of failures. What waits after it (an effect, a timer) is filed under what began it. */
 function keepingAfter(activation: Activation, arrival: Arrival, cause: Cause, { effects, armed }: Outcome): StoredKeeping {
-  const keeping =
-    arrival.kind === 'result' ? withoutRecorded(withStep(activation, arrival), activation.living?.children[arrival.id]) : activation.keeping
+  const keeping = keptOfFork(activation, arrival)
   const waits = effects.length > 0 || armed.length > 0
   const correlation = (waits ? cause.correlation : undefined) ?? keeping.correlation
   if (keeping.failures === 0 && keeping.correlation === correlation) return keeping
   return { ...keeping, failures: 0, ...(correlation !== undefined && { correlation }) }
+}
+
+function keptOfFork(activation: Activation, arrival: Arrival): StoredKeeping {
+  if (arrival.kind === 'timer') return withoutTimer(activation.keeping, arrival.id)
+  if (arrival.kind !== 'result') return activation.keeping
+  return withoutRecorded(withStep(activation, arrival), activation.living?.children[arrival.id])
 }
 
 /** The effect whose result this is may be a step of a saga. */

@@ -1,7 +1,7 @@
 // Compensation
 // What an author writes to undo an effect, and how the kernel holds it: as an effect of its own, with a policy of its own.
 import { compensateAgainType, compensationOf } from './saga.ts'
-import type { EffectContext, EffectPolicy, EffectRun, EffectSpec } from './define-actor.ts'
+import type { EffectContext, EffectPolicy, EffectRun, EffectSpec, EventCheck } from './define-actor.ts'
 import type { ActorEvent } from '../machines/message.ts'
 
 /**
@@ -58,9 +58,8 @@ export function hostedEffects(effects: Readonly<Record<string, LooseEffect>>): R
 }
 
 /** The machine's own check knows nothing of the event with which a compensation is tried again. One that throws has refused. */
-export const acceptingRetries =
-  (accepts: (event: ActorEvent) => string | undefined): ((event: ActorEvent) => string | undefined) =>
-  (event) => {
+export function acceptingRetries(accepts: EventCheck): EventCheck {
+  const check = (event: ActorEvent): string | undefined => {
     if (event.type === compensateAgainType) return undefined
     try {
       return accepts(event)
@@ -68,6 +67,8 @@ export const acceptingRetries =
       return `its check threw: ${String(error).slice(0, causeCharactersMax)}`
     }
   }
+  return accepts.schemas ? Object.assign(check, { schemas: accepts.schemas }) : check
+}
 
 const causeCharactersMax = 500
 

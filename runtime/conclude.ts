@@ -38,6 +38,8 @@ export function conclude(desk: Desk, activation: Activation, cause: Cause, asked
     const stateBytes = fittingState(desk, activation, draft, { text, change: { ...change, keeping } })
     const { outcome, durationMs = 0 } = change
     if (outcome) group.taken?.set(draft, { before: change.whole ? undefined : activation.living, outcome, durationMs })
+    if (outcome) group.outcomes.push(outcome)
+    if (outcome && change.whole) group.births.push(outcome)
     accept(desk, activation, { draft, text, stateBytes }, { ...change, keeping })
     if (change.outcome) orders(desk, activation, change.outcome, cause)
     orderUndo(desk, activation, undo, cause)
@@ -88,9 +90,13 @@ function fittingText({ options, group }: Desk, draft: Draft): string {
 
 /** The state's size, at most: what it was and what was added since. Measured only when that comes near the limit. */
 function fittingState({ options }: Desk, activation: Activation, draft: Draft, { text, change }: { text: string; change: Change }): number {
-  const atMost = (draft.snapshot ? 0 : activation.stateBytes) + text.length * utf8BytesMax
-  const { host } = activation
-  if (atMost <= options.stateBytesMax || !host) return atMost
+  const { host, stateBytes } = activation
+  const before = draft.snapshot ? 0 : stateBytes
+  const coarse = before + text.length * utf8BytesMax
+  if (coarse <= options.stateBytesMax / 2 || !host) return coarse
+  // Only the patch adds to the state; the rest of the entry would have a large state measured every few turns.
+  const atMost = draft.snapshot ? coarse : before + JSON.stringify(draft.patch ?? []).length * utf8BytesMax
+  if (atMost <= options.stateBytesMax) return atMost
   const bytes = Buffer.byteLength(JSON.stringify({ ...toStored(host, change.living), keeping: change.keeping }))
   if (bytes > options.stateBytesMax)
     throw new TurnTooLarge(

@@ -89,6 +89,13 @@ export interface MigrationStep {
   readonly run: Migration
 }
 
+/** Checks an event from outside: undefined when it is good, else what is wrong with it. */
+export interface EventCheck {
+  (event: ActorEvent): string | undefined
+  /** For people's tools: the types it takes, each with the JSON schema of its events. A check that lists none may take any. */
+  readonly schemas?: () => Readonly<Record<string, object>>
+}
+
 /** A definition as the kernel holds it: every field present. */
 export interface ActorDefinition<M extends AnyStateMachine = AnyStateMachine> {
   /** The actor type: the middle of every address of this kind. */
@@ -107,7 +114,7 @@ export interface ActorDefinition<M extends AnyStateMachine = AnyStateMachine> {
   /** False: events of this type are refused unless the actor exists (a child is only born by its parent). Default true. */
   readonly createdByMessage: boolean
   /** Checks an event from outside; see `ActorSpec`. */
-  readonly accepts?: (event: ActorEvent) => string | undefined
+  readonly accepts?: EventCheck
 }
 
 export type ActorSpec<M extends AnyStateMachine> = {
@@ -122,7 +129,7 @@ export type ActorSpec<M extends AnyStateMachine> = {
   readonly previous?: readonly ActorDefinition[]
   readonly createdByMessage?: boolean
   /** Checks an event from outside: undefined when it is good, else what is wrong with it. A refused event is a dead letter with that cause. */
-  readonly accepts?: (event: ActorEvent) => string | undefined
+  readonly accepts?: EventCheck
 } & WhenAny<EffectSource<ActorsOf<M>>, 'effects', EffectsOf<ActorsOf<M>>> &
   WhenAny<ChildSource<ActorsOf<M>>, 'children', Children<ActorsOf<M>>>
 
@@ -162,5 +169,5 @@ interface LooseSpec {
   readonly migrate?: Readonly<Record<string, Migration | MigrationStep>>
   readonly previous?: readonly ActorDefinition[]
   readonly createdByMessage?: boolean
-  readonly accepts?: (event: ActorEvent) => string | undefined
+  readonly accepts?: EventCheck
 }

@@ -136,13 +136,13 @@ export class EffectLimitsInvalid extends TroupeError {
   readonly retryable = false
 }
 
-/** Workers died, one after another, while they took this message, timer or result: it is not taken again. */
 /** The log no longer holds, or never held, what an actor was at a turn. */
 export class MomentMissing extends TroupeError {
   readonly code = 'TR_MOMENT_MISSING'
   readonly retryable = false
 }
 
+/** Workers died, one after another, while they took this message, timer or result: it is not taken again. */
 export class Quarantined extends TroupeError {
   readonly code = 'TR_QUARANTINED'
   readonly retryable = false

@@ -6,9 +6,10 @@
 // K3. What is recorded is given once, in the order and the state in which the original took it; what it does beside that is where it diverges:
 //     there it holds, or goes on for real.
 // K4. A crash loses nothing of it: recordings are part of its state until they are applied.
+// K5. A turn that takes what is recorded draws the number that the original's drew; its time is its own.
 import { parseActorId, type ActorId } from '../machines/address.ts'
 import type { StoredHold } from '../machines/debug.ts'
-import { rebase, type ForkCommand, type Recorded, type StoredFork } from '../machines/fork.ts'
+import { rebase, type ForkCommand, type Given, type Recorded, type RecordedTimer, type StoredFork } from '../machines/fork.ts'
 import type { ActorEvent, Message } from '../machines/message.ts'
 import { nothingKept, type Activation } from './activation.ts'
 import type { Change } from './entry.ts'
@@ -54,12 +55,14 @@ export function firstTurn(
     replies: [{ value: { fork: actor } }],
   }
   const { of, turn, by, unrecorded, sendsTo, ttlMs, held } = command
-  const recorded = rebase(command.recorded, of, actor) as readonly Recorded[]
+  const all = rebase(command.recorded, of, actor) as readonly Recorded[]
+  const recorded = all.filter((one): one is Given => one.kind !== 'timer')
+  const timers = all.filter((one): one is RecordedTimer => one.kind === 'timer')
   return {
     living,
     keeping: {
       ...nothingKept,
-      fork: { of, turn, by, unrecorded, sendsTo, ttlMs, recorded },
+      fork: { of, turn, by, unrecorded, sendsTo, ttlMs, recorded, timers },
       ...(held && { hold: holdOf(command, now, 'the fork') }),
     },
     outcome,
@@ -118,7 +121,9 @@ function giveNext(giving: Giving, { snapshot, children }: Living): void {
   const from = next.kind === 'mail' ? next.from : child && !child.ended ? (child.address as ActorId) : undefined
   if (from === undefined) return
   takeOut(giving, (one) => one === next)
-  give(giving, next.event, from)
+  const message = give(giving, next.event, from)
+  const { fork: left } = giving.keeping
+  if (left && next.random !== undefined) giving.keeping = { ...giving.keeping, fork: { ...left, given: { message, random: next.random } } }
 }
 
 /** A child whose end is recorded is never born; one that is not is born only where the fork goes on for real, and has failed where it holds. */
@@ -131,12 +136,13 @@ function isBornForReal(giving: Giving, { id, address }: Outcome['spawned'][numbe
   return false
 }
 
-/** It waits with the fork's messages, in the log (K4). */
-function give(giving: Giving, event: ActorEvent, from: ActorId): void {
+/** It waits with the fork's messages, in the log (K4), under the id that comes back. */
+function give(giving: Giving, event: ActorEvent, from: ActorId): string {
   const { actor, keeping } = giving
   const id = `${actor}.given.${keeping.fork?.recorded.length ?? 0}.${keeping.parked.length}`
   const message: Message = { id, to: actor, kind: 'event', event, from }
   giving.keeping = { ...keeping, parked: [...keeping.parked, message] }
+  return id
 }
 
 function diverge(giving: Giving, what: string): void {
@@ -144,7 +150,7 @@ function diverge(giving: Giving, what: string): void {
   const { fork } = keeping
   if (!fork || fork.diverged !== undefined) return
   const hold = holdOf(fork, now, `diverged: ${what}`)
-  const alone = { ...fork, diverged: what, recorded: [] } // from here on nothing fits
+  const alone = { ...fork, diverged: what, recorded: [], timers: [] } // from here on nothing fits
   giving.keeping = { ...keeping, fork: alone, ...(fork.unrecorded === 'hold' && { hold }) }
 }
 
@@ -182,14 +188,39 @@ export function withoutRecorded(keeping: StoredKeeping, effect: StoredChild | un
   return giving.keeping
 }
 
+/** What the fork keeps once a timer has fired. */
+export function withoutTimer(keeping: StoredKeeping, id: string): StoredKeeping {
+  const { fork } = keeping
+  const at = fork?.timers?.findIndex((timer) => timer.id === id) ?? -1
+  return fork?.timers && at >= 0 ? { ...keeping, fork: { ...fork, timers: fork.timers.toSpliced(at, 1) } } : keeping
+}
+
+/** What a turn is about, as far as it may be recorded. */
+export interface Relived {
+  readonly message: string
+  /** Whose result it applies. */
+  readonly effect: StoredChild | undefined
+  /** The timer that has fired. */
+  readonly timer: string | undefined
+}
+
+/** K5: what a turn of a fork draws that takes what is recorded; undefined for every other turn. */
+export function relivedRandom({ fork }: StoredKeeping, { message, effect, timer }: Relived): number | undefined {
+  if (!fork) return undefined
+  if (timer !== undefined) return fork.timers?.find(({ id }) => id === timer)?.random
+  if (fork.given?.message === message) return fork.given.random
+  const next = fork.recorded[0]
+  return effect && next && isResultOf({ src: effect.src, input: effect.input ?? null })(next) ? next.random : undefined
+}
+
 const isResultOf =
   ({ src, input }: Pick<Asked, 'src' | 'input'>) =>
-  (one: Recorded): boolean =>
+  (one: Given): boolean =>
     one.kind === 'effect' && one.src === src && JSON.stringify(one.input ?? null) === JSON.stringify(input)
 
-const find = (fork: StoredFork | undefined, is: (one: Recorded) => boolean): number => fork?.recorded.findIndex(is) ?? -1
+const find = (fork: StoredFork | undefined, is: (one: Given) => boolean): number => fork?.recorded.findIndex(is) ?? -1
 
-function takeOut(giving: Giving, is: (one: Recorded) => boolean): void {
+function takeOut(giving: Giving, is: (one: Given) => boolean): void {
   const { fork } = giving.keeping
   const at = find(fork, is)
   if (fork && at >= 0) giving.keeping = { ...giving.keeping, fork: { ...fork, recorded: fork.recorded.toSpliced(at, 1) } }

@@ -11,7 +11,7 @@ import type { Deaths } from './care.ts'
 import { LogCorrupt } from './errors.ts'
 import type { Item } from './items.ts'
 import type { Checkpoint, DeadLetter, EffectStarted, Entry, LogRecord, MailboxOffset, Sent } from './record.ts'
-import type { Json } from './statechart/index.ts'
+import type { Json, Outcome } from './statechart/index.ts'
 import type { Fall } from './tenants.ts'
 import type { Taken } from './transition.ts'
 
@@ -72,6 +72,9 @@ export class Group {
   readonly described: { readonly value: unknown; readonly status: string; readonly held?: true }[] = []
   /** For watchers who want detail, by entry; undefined while nobody watches. */
   readonly taken: Map<Entry, Taken> | undefined
+  /** What the machines' turns came to, for the tally; those that brought an actor to life also in `births`. */
+  readonly outcomes: Outcome[] = []
+  readonly births: Outcome[] = []
   /** Wake-ups that came, and how each is forgotten. */
   readonly wakes: { readonly actor: ActorId; readonly done: () => void }[] = []
   /** Actors whose first parked message is to be taken next. */
@@ -88,6 +91,9 @@ export class Group {
   offset: MailboxOffset
   bytes = 0
   turns = 0
+  /** How long making it took, until it was sealed. */
+  madeMs = 0
+  readonly #begunAt = performance.now()
   /** Where the item at work began. */
   #item: Mark
   /** Where a second record begins (G3). */
@@ -161,6 +167,7 @@ export class Group {
 
   /** The bytes of the record; of two when the last item needs one of its own (G3). */
   seal(head: RecordHead, recordBytesMax: number): Uint8Array[] {
+    this.madeMs = performance.now() - this.#begunAt
     const whole = { offset: this.offset, applied: this.applied }
     if (this.bytes <= recordBytesMax) return [this.#record(head, whole, this.#texts)]
     this.#cut = this.#item

@@ -12,6 +12,7 @@ import type { WorkerOptions } from './options.ts'
 import type { Mail, Ports, Reader } from './ports.ts'
 import { Pressure } from './pressure.ts'
 import type { MailboxOffset } from './record.ts'
+import type { Tally } from './tally.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** Where it begins. */
@@ -36,6 +37,7 @@ export class Inflow {
   /** The same when a group was last taken. */
   #putBefore = 0
   readonly #arrivals = new Arrivals()
+  readonly #tally: Tally
   readonly #pressure: Pressure
   /** The last mail that was stored before this owner began to read. */
   readonly #backlogTo: number
@@ -59,6 +61,7 @@ export class Inflow {
     const { offset } = from
     this.#backlogTo = from.backlogTo
     this.#failed = from.failed
+    this.#tally = from.telemetry.tally
     this.#partition = partition
     this.#ports = ports
     this.#options = options
@@ -137,7 +140,7 @@ export class Inflow {
     if (!this.#closed && !this.#woken && this.size === 0) await new Promise<void>((resolve) => (this.#wake = resolve))
     this.#wake = undefined
     this.#woken = false
-    this.#arrivals.release(this.#put - this.size)
+    this.#arrivals.release(this.#put - this.size, this.#waited)
     if (!this.#reader && !this.#closed && !this.#isFull(1 / 2)) this.open().catch(this.#failed)
     return !this.#closed
   }
@@ -168,6 +171,8 @@ export class Inflow {
     return this.#waiting.length - this.#head
   }
 
+  readonly #waited = (since: number, messages: number): void => this.#tally.waited(this.#ports.clock.now() - since, messages)
+
   #read(reading: number): Promise<Reader> {
     return this.#ports.mailbox.read(this.#partition, this.#next, (mail) => {
       if (reading === this.#reading) this.#receive(mail) // F3
@@ -186,7 +191,8 @@ export class Inflow {
     const fresh = mail.seq === this.#skip.seq ? items.slice(this.#skip.count) : items
     const isBacklog = mail.seq <= this.#backlogTo
     this.put(this.#pressure.admit(fresh))
-    this.#arrivals.add({ end: this.#put, at: isBacklog ? this.#ports.clock.now() : mail.at, bytes: mail.bytes.length })
+    const at = isBacklog ? this.#ports.clock.now() : mail.at
+    this.#arrivals.add({ end: this.#put, at, bytes: mail.bytes.length, items: fresh.length })
     if (this.#isFull(1)) void this.pause() // F2
   }
 }

@@ -8,6 +8,7 @@ import type { ActorEvent, EventMeta } from '../machines/message.ts'
 import { replay, type StateImage } from './activation.ts'
 import { randomOf } from './arrive.ts'
 import { MomentMissing } from './errors.ts'
+import { relivedRandom } from './fork.ts'
 import { correlationOf, type Entry } from './record.ts'
 import {
   birth,
@@ -23,7 +24,7 @@ import {
   type Living,
 } from './statechart/index.ts'
 import type { Outcome, Trace } from './statechart/index.ts'
-import type { Stored } from './statechart/stored.ts'
+import type { Stored, StoredChild } from './statechart/stored.ts'
 
 export interface Moment {
   readonly actor: ActorId
@@ -76,17 +77,23 @@ function traceAgain(
   { before, living }: { readonly before: StateImage | undefined; readonly living: Living },
 ): Trace | undefined {
   const was = before && livingOf(host, entry.actor, before.stored)
-  const outcome = again(host, entry, was)
+  const effect = effectOf(entry, was)
+  const relived = before && relivedRandom(before.stored.keeping, { message: entry.message, effect, timer: timerOf(entry) })
+  const outcome = again(host, entry, { was, random: relived ?? randomOf(entry.actor, entry.turn) })
   const isSame = outcome && JSON.stringify(outcome.next.snapshot.value) === JSON.stringify(living.snapshot.value)
   return isSame ? traceOf(entry.event.type === '@init' ? undefined : was, outcome) : undefined
 }
 
-function again(host: Host, entry: Entry, was: Living | undefined): Outcome | undefined {
+function again(
+  host: Host,
+  entry: Entry,
+  { was, random }: { readonly was: Living | undefined; readonly random: number },
+): Outcome | undefined {
   const correlation = correlationOf(entry)
   const meta: EventMeta = {
     at: entry.at,
     id: entry.message,
-    random: randomOf(entry.actor, entry.turn),
+    random,
     ...(entry.from !== undefined && { from: entry.from }),
     ...(correlation !== undefined && { correlation }),
   }
@@ -100,6 +107,13 @@ function again(host: Host, entry: Entry, was: Living | undefined): Outcome | und
   } catch {
     return undefined // M2: what threw then is in the entry, as a dead letter
   }
+}
+
+const timerOf = ({ event }: Entry): string | undefined => (event.type === '@timer' ? String(event['id']) : undefined)
+
+/** The effect whose result the entry applies. */
+function effectOf({ result }: Entry, was: Living | undefined): StoredChild | undefined {
+  return result === undefined ? undefined : Object.values(was?.children ?? {}).find(({ address }) => address === result)
 }
 
 function arrivalOf({ event, from, result }: Entry, was: Living): Arrival | undefined {

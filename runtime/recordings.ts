@@ -3,6 +3,7 @@
 import { parseActorId } from '../machines/address.ts'
 import { recordedMax, type Recorded } from '../machines/fork.ts'
 import { replay, type StateImage } from './activation.ts'
+import { randomOf } from './arrive.ts'
 import { MomentMissing } from './errors.ts'
 import type { Entry } from './record.ts'
 
@@ -13,13 +14,14 @@ export function recordingsOf(entries: readonly Entry[], turn: number): readonly 
   let image: StateImage | undefined
   for (const entry of entries) {
     const one = entry.turn > turn ? recordedBy(entry, image) : undefined
-    if (one && recorded.push(one) === recordedMax) break
+    if (one && recorded.push({ ...one, random: randomOf(entry.actor, entry.turn) }) === recordedMax) break
     image = replay(image, entry, 0)
   }
   return recorded
 }
 
 function recordedBy({ event, from, result }: Entry, before: StateImage | undefined): Recorded | undefined {
+  if (event.type === '@timer') return { kind: 'timer', id: String(event['id']) }
   const state = before?.stored.value
   const [, id] = /^xstate\.(?:done|error)\.actor\.(.*)$/s.exec(event.type) ?? []
   if (id === undefined) return from === undefined || event.type.startsWith('@') ? undefined : { kind: 'mail', from, event, state }

@@ -15,6 +15,7 @@ import {
   type Histogram,
 } from '@opentelemetry/api'
 import type { EffectOrder } from './group.ts'
+import { Tally } from './tally.ts'
 
 export interface Logger {
   debug(fields: object, message: string): void
@@ -27,6 +28,8 @@ export interface Logger {
 
 export interface Telemetry {
   readonly log: Logger
+  /** What the worker tells once a second, without an SDK (rollup.ts). */
+  readonly tally: Tally
   readonly turns: Counter
   readonly messages: Counter
   readonly deadLetters: Counter
@@ -67,6 +70,7 @@ export function openTelemetry(log: Logger): Telemetry {
   const histogram = (name: string, description: string): Histogram => meter.createHistogram(`troupe_${name}`, { description })
   return {
     log,
+    tally: new Tally(),
     turns: counter('turns', 'turns committed'),
     messages: counter('messages', 'messages, timers and results taken'),
     deadLetters: counter('dead_letters', 'messages that became no turn, by code'),

@@ -31,7 +31,9 @@ export function tellUnfit(telemetry: Telemetry, { actor, unfit, keeping }: Activ
   telemetry.log.warn({ actor, parked: keeping.parked.length, found: unfit }, 'no version hosted here fits the actor; its messages wait')
 }
 
-export function tellCommitted(telemetry: Telemetry, { turns, entries }: Group, ms: number): void {
+export function tellCommitted(telemetry: Telemetry, group: Group, ms: number): void {
+  const { turns, entries } = group
+  telemetry.tally.committed(group)
   telemetry.commits.add(1)
   telemetry.commitMs.record(ms)
   telemetry.turns.add(turns)

@@ -5,7 +5,7 @@
 import type { ActorId } from '../machines/address.ts'
 import type { ActorEvent } from '../machines/message.ts'
 import { hidden, isSecretName, redact } from '../machines/redact.ts'
-import type { PatchOp } from './patch.ts'
+import type { Patch, PatchOp } from './patch.ts'
 import { correlationOf, type Entry } from './record.ts'
 import { traceOf, type Living, type Outcome, type Trace } from './statechart/index.ts'
 
@@ -46,9 +46,12 @@ export function detailOf(entry: Entry, place: string, { before, outcome, duratio
     durationMs,
     children: { started: outcome.spawned.map(({ id, address }) => ({ id, actor: address })), stopped: outcome.stopped },
     sends: sends.map(({ message: sent }) => ({ to: sent.to, type: sent.event.type })),
-    patch: redact(patch.filter(isShown).map(hideSecret)) as readonly unknown[], // W1
+    patch: shownPatch(patch),
   }
 }
+
+/** The operations as people may see them (W1). */
+export const shownPatch = (patch: Patch): readonly unknown[] => redact(patch.filter(isShown).map(hideSecret)) as readonly unknown[]
 
 /** What the kernel keeps beside the state is its own. */
 const isShown = ([, path]: PatchOp): boolean => path[0] !== 'keeping' && path[0] !== 'definition'

@@ -19,6 +19,7 @@ import { noOrders } from './orders.ts'
 import { Partition } from './partition.ts'
 import type { Departure, Deployment, FleetOrders, Member, Ports, Reader } from './ports.ts'
 import { thisProcess, type Whereabouts } from './system.ts'
+import { Rollups } from './rollup.ts'
 import type { Shared } from './shared.ts'
 import { openTelemetry, quietLogger, type Figure, type Logger, type Telemetry } from './telemetry.ts'
 import { Tenants } from './tenants.ts'
@@ -62,6 +63,7 @@ export class Worker {
   readonly #deployment: Deployment | undefined
   readonly #startedAt: number
   readonly #meter: LoadMeter
+  readonly #rollups: Rollups
   #members: readonly Member[] = []
   #orders: FleetOrders = noOrders
   #readers: readonly Reader[] = []
@@ -87,6 +89,7 @@ export class Worker {
     this.#meter = new LoadMeter(ports.clock)
     this.#options = resolveOptions(options)
     this.#telemetry = openTelemetry(log)
+    this.#rollups = new Rollups(id, ports, { telemetry: this.#telemetry, whereabouts: this.#whereabouts })
     this.#startedAt = ports.clock.now()
     this.#shared = {
       worker: id,
@@ -158,6 +161,7 @@ export class Worker {
       }),
     ]
     this.#beat()
+    this.#rollups.start()
     await new Promise<void>((resolve) => this.#ports.clock.after(this.#options.settleMs, resolve)) // workers that start together hear of each other first
     this.#settled = true
     this.#rebalance()
@@ -186,6 +190,7 @@ export class Worker {
     this.#state = 'stopped'
     this.#cancelBeat()
     this.#cancelBalance()
+    this.#rollups.stop()
     await Promise.all(this.#readers.map((reader) => reader.stop()))
     await this.#shared.watchers.stop()
   }

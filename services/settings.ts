@@ -11,6 +11,7 @@ const deployment = z
   .regex(/^[\w.-]{1,64}@\d{1,12}$/, 'must be a name and a rank, such as 2026-11-20@7')
   .transform((text) => ({ id: text.slice(0, text.indexOf('@')), rank: Number(text.slice(text.indexOf('@') + 1)) }))
 
+const perMinute = z.coerce.number().int().min(1).max(10_000_000)
 const limit = z.int().min(1)
 const rate = z.strictObject({ count: limit, perMs: limit, burst: limit.exactOptional() })
 const keyLimits = z.strictObject({ concurrency: limit.exactOptional(), rate: rate.exactOptional() })
@@ -34,12 +35,29 @@ const schema = z.object({
   TROUPE_ROOTS: z.string().default('.'),
   /** Prometheus endpoint of a worker; 0 takes a free port, unset means none. */
   TROUPE_METRICS_PORT: port.optional(),
+  /** Where the gateway listens; unset: 4280, or a free port when that is taken. */
+  TROUPE_GATEWAY_HOST: z.string().default('127.0.0.1'),
+  TROUPE_GATEWAY_PORT: port.optional(),
+  /** `required`: callers say who they are on loopback as well, as behind a proxy. */
+  TROUPE_GATEWAY_ACCESS: z.enum(['auto', 'required']).default('auto'),
+  /** Origins of pages elsewhere that may call the gateway, a comma between them. */
+  TROUPE_GATEWAY_ORIGINS: z.string().optional(),
+  TROUPE_GATEWAY_CALLER_PER_MINUTE: perMinute.default(3_000),
+  TROUPE_GATEWAY_TENANT_PER_MINUTE: perMinute.default(12_000),
+  TROUPE_GATEWAY_UNKNOWN_PER_MINUTE: perMinute.default(60),
+  /** Tokens (JWT): the public keys of their issuer, from an address or a file, who that is, and for whom tokens are made. */
+  TROUPE_JWKS_URL: url,
+  TROUPE_JWKS_FILE: z.string().optional(),
+  TROUPE_JWT_ISSUER: z.string().optional(),
+  TROUPE_JWT_AUDIENCE: z.string().optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url,
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url,
   OPENAI_MODEL: z.string().optional(),
   OPENAI_EMBEDDING_MODEL: z.string().optional(),
   OPENAI_EMBEDDING_DIMENSIONS: z.coerce.number().int().min(1).max(8_192).optional(),
+  /** What a model call counts for in budgets when its model has no price. */
+  TROUPE_UNPRICED_CALL_USD: z.coerce.number().min(0).max(1_000).default(0.05),
   /** Set by `troupe dev` for its processes: where the built-in offline model listens. */
   TROUPE_OFFLINE_MODEL_URL: url,
   TROUPE_WORKER_ID: z.string().optional(),

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
+import { budgetRefusals } from '../machines/budget.ts'
+import { coordinatorRefusals } from '../machines/coordinator-messages.ts'
 import { scheduleRefusals } from '../machines/schedule.ts'
+import { skillRefusals } from '../machines/skills.ts'
+import { registryRefusals } from '../machines/registry.ts'
+import { selectionRefusals } from '../machines/selection/types.ts'
+import { offPolicyRefusals } from '../machines/selection/off-policy.ts'
+import { taskRefusals } from '../machines/task-submit.ts'
 import { refusals } from '../runtime/errors.ts'
 import { read, tableRows } from './docs/pages.ts'
 import { sourceFiles } from './support/source-files.ts'
@@ -31,6 +38,16 @@ test('a code is said by an error class in an errors.ts, or by a worker or a sche
   const said = sourceFiles('runtime', 'client', 'actors', 'services')
     .filter(({ file }) => file.endsWith('/errors.ts') || file === 'services/settings.ts')
     .flatMap(({ code }) => [...code.matchAll(/readonly code = '(TR_[A-Z_]+)'/g)].map(([, found = '']) => found))
-  const refused: readonly string[] = [...Object.values(refusals), ...Object.values(scheduleRefusals)]
+  const refused: readonly string[] = [
+    ...Object.values(refusals),
+    ...Object.values(scheduleRefusals),
+    ...Object.values(budgetRefusals),
+    ...Object.values(coordinatorRefusals),
+    ...selectionRefusals,
+    ...Object.values(registryRefusals),
+    ...Object.values(skillRefusals),
+    ...offPolicyRefusals,
+    ...Object.values(taskRefusals),
+  ]
   expect([...inCode].filter((code) => !said.includes(code) && !refused.includes(code))).toEqual([])
 })

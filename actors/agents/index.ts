@@ -8,11 +8,12 @@ import type { AgentKind } from './agent-kind.ts'
 import { analyst } from './analyst.ts'
 import { generalist } from './generalist.ts'
 import { librarian } from './librarian.ts'
+import { planner } from './planner.ts'
 import { researcher } from './researcher.ts'
 import { reviewer } from './reviewer.ts'
 import { summarizer } from './summarizer.ts'
 
-export const roster: readonly AgentKind[] = [researcher, librarian, summarizer, analyst, reviewer, generalist]
+export const roster: readonly AgentKind[] = [researcher, librarian, summarizer, analyst, reviewer, generalist, planner]
 
 /** What each kind says of itself to a coordinator. */
 export const agentCards: readonly AgentCard[] = roster.map(({ name, version, taskTypes, capabilities }) => ({

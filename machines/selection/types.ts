@@ -85,6 +85,8 @@ export interface Candidate {
   readonly trials: number
   /** Calibrated. */
   readonly success: Estimate
+  /** Its mean before calibration: what calibration learns from. */
+  readonly raw?: number
   readonly quality?: Estimate
   readonly costUsd?: Estimate
   readonly latencyMs?: Estimate
@@ -97,7 +99,8 @@ export interface Candidate {
 }
 
 /** Why nothing could be chosen. */
-export type SelectionRefusal = 'TR_TASK_TYPE_UNKNOWN' | 'TR_AGENT_NONE' | 'TR_BUDGET_ZERO' | 'TR_REQUEST_INVALID'
+export const selectionRefusals = ['TR_TASK_TYPE_UNKNOWN', 'TR_AGENT_NONE', 'TR_BUDGET_ZERO', 'TR_REQUEST_INVALID'] as const
+export type SelectionRefusal = (typeof selectionRefusals)[number]
 
 export interface Decision {
   readonly candidates: readonly Candidate[]
@@ -124,6 +127,8 @@ export interface Observation {
   readonly latencyMs?: number
   /** The calibrated mean success that was predicted, for calibration and for change detection. */
   readonly predicted?: number
+  /** The same before calibration, as `Candidate.raw`; absent: `predicted` stands for it. */
+  readonly raw?: number
   /** When the outcome was known, epoch milliseconds: forgetting counts from here. */
   readonly at: number
 }
@@ -153,6 +158,18 @@ export interface SelectionPolicy {
   readonly newcomerShare: number
   /** LinUCB's width. */
   readonly alpha: number
+  /** What a posterior's standard deviation is multiplied by when it is drawn from: 1 is Thompson's rule, less explores less. */
+  readonly width: number
+  /** How many standard deviations are added to every score: in doubt, rather the less known. */
+  readonly optimism: number
+  /** What counts as 1 in the score where the request has no budget or deadline. */
+  readonly costScaleUsd: number
+  readonly latencyScaleMs: number
+  /** Change detection: what is put up with at each outcome, in standard deviations, and the sum of what is beyond it that is a change. */
+  readonly changeAllowance: number
+  readonly changeThreshold: number
+  /** The share of what an arm has shown that still counts after a change. */
+  readonly changeKeep: number
   /** What is spent per decision on average at most; undefined: no pacing. */
   readonly paceUsd: number | undefined
   /** No outcome within it: the decision is censored. */

@@ -119,6 +119,15 @@ function streamConfigs(namespace: string, options: NamespaceOptions): readonly C
       discard: DiscardPolicy.New,
       max_msgs_per_subject: 1,
     },
+    {
+      name: fleetStream(stream.circuits), // and one for what workers have found out about what they call
+      subjects: [fleetSubjects(stream.circuits)],
+      allow_direct: true,
+      allow_rollup_hdrs: true,
+      deny_delete: true,
+      discard: DiscardPolicy.New,
+      max_msgs_per_subject: 1,
+    },
     // The mailbox last: it holds the options, so a namespace that has one is complete.
     {
       name: stream.mailbox,

@@ -5,7 +5,7 @@
 // X1. Every letter that is kept while it is read comes once: a window ends where the one read before it began.
 import type { NatsConnection } from 'nats'
 import type { StoredMsg } from '@nats-io/jetstream'
-import type { ActorId } from '../../machines/address.ts'
+import type { ActorId, Address } from '../../machines/address.ts'
 import type { ActorEvent } from '../../machines/message.ts'
 import type { DeadLetter } from '../record.ts'
 import { readBatch } from './read-batch.ts'
@@ -62,6 +62,38 @@ export async function readRedrives(connection: NatsConnection, namespace: string
     else notes.set(note.redriven, [note])
   }
   return notes
+}
+
+/** The letters of one actor with the notes beside them, the newest first; `most` messages of it are read at most, its oldest. Throws like `readDeadLetters`. */
+export async function readActorLetters(
+  connection: NatsConnection,
+  namespace: string,
+  { actor, most }: { readonly actor: Address; readonly most: number },
+): Promise<readonly NotedLetter[]> {
+  const session = await openSession(connection, namespace)
+  const letters = new Map<string, StoredLetter>() // a later owner may have stored a letter again
+  const notes: RedriveNote[] = []
+  const filter = session.subject.dead(actor)
+  for (let seq = 1, read = 0; read < most;) {
+    const batch = await readBatch(session, { stream: session.stream.dead, filter, seq, batch: Math.min(windowMessages, most - read) })
+    for (const message of batch) {
+      const content: StoredContent = message.json()
+      if (content.kind === 'redriven') notes.push(content)
+      else letters.set(content.id, { ...content, at: content.at ?? message.time.getTime() })
+    }
+    if (batch.length === 0) break
+    read += batch.length
+    seq = (batch.at(-1)?.seq ?? seq) + 1
+  }
+  const newest = notes.toReversed()
+  return [...letters.values()]
+    .toReversed()
+    .map((letter) => ({ ...letter, redriven: newest.filter(({ redriven }) => redriven === letter.id) }))
+}
+
+export interface NotedLetter extends StoredLetter {
+  /** The newest first. */
+  readonly redriven: readonly RedriveNote[]
 }
 
 type StoredContent = RedriveNote | (Omit<StoredLetter, 'at'> & { readonly at?: number })

@@ -51,12 +51,13 @@ export async function readStreams(
   namespace: string,
 ): Promise<{ readonly found: readonly StreamSettings[]; readonly missing: readonly string[] }> {
   const jsm = await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: false })
-  const { fleet, orders, ...lasting } = streams(namespace)
+  const { fleet, orders, circuits, ...lasting } = streams(namespace)
+  const mayVanish = [fleetStream(fleet), fleetStream(circuits)]
   const found: StreamSettings[] = []
   const missing: string[] = []
-  for (const name of [...Object.values(lasting), fleetStream(orders), fleetStream(fleet)]) {
+  for (const name of [...Object.values(lasting), fleetStream(orders), ...mayVanish]) {
     try {
-      found.push(settingsOf(await jsm.streams.info(name), name !== fleetStream(fleet)))
+      found.push(settingsOf(await jsm.streams.info(name), !mayVanish.includes(name)))
     } catch (error) {
       if (apiCodeOf(error) !== apiCodes.streamNotFound) throw failureOf(error, `reading the settings of stream ${name}`)
       missing.push(name)

@@ -1,7 +1,7 @@
 // Chart
 // A machine as plain data, for drawings and tools. XState's own `definition` loses inline functions and `always`; here every one has a name.
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
-import { actionName, guardName } from './chart-names.ts'
+import { actionName, guardName, guardParts } from './chart-names.ts'
 import { encode } from './codec.ts'
 import { childNodes, structureHash, targetIds, transitionsOf } from './structure.ts'
 import type { Json } from './stored.ts'
@@ -20,6 +20,8 @@ export interface ChartNode {
   readonly type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history'
   /** Id of the node entered first. */
   readonly initial?: string
+  /** What is done on the way into it. */
+  readonly initialActions?: readonly string[]
   readonly history?: 'shallow' | 'deep'
   readonly description?: string
   readonly tags: readonly string[]
@@ -27,11 +29,14 @@ export interface ChartNode {
   readonly entry: readonly string[]
   readonly exit: readonly string[]
   readonly invokes: readonly { readonly id: string; readonly src: string }[]
-  /** Delays armed on entry: the event of the transition, and milliseconds or the delay's name. */
-  readonly delays: readonly { readonly event: string; readonly delay: string }[]
+  /** Delays armed on entry: the event of the transition, milliseconds or the delay's name, and how long that is where it does not depend on the context. */
+  readonly delays: readonly { readonly event: string; readonly delay: string; readonly ms?: number }[]
   readonly transitions: readonly ChartTransition[]
   readonly states: readonly ChartNode[]
 }
+
+/** What takes a transition: `snapshot` is a child's news, `wildcard` any event, `default` what a history state leads to at first. */
+export type TransitionKind = 'event' | 'wildcard' | 'always' | 'after' | 'done' | 'error' | 'snapshot' | 'default'
 
 export interface ChartTransition {
   /** Unique in the chart; what `takenEdges` gives. */
@@ -40,7 +45,11 @@ export interface ChartTransition {
   readonly event: string
   /** For people: `after 5000`, `done llm`, `error llm`, `done`, `always`, or the event. */
   readonly label: string
+  readonly kind: TransitionKind
+  /** As a person reads it: `not(ready)`, `and(ready, atLeast(n: 3))`. */
   readonly guard?: string
+  /** The guards that one is made of, each once. */
+  readonly guards?: readonly string[]
   readonly actions: readonly string[]
   /** Ids of the target nodes; empty: the state stays. */
   readonly targets: readonly string[]
@@ -59,11 +68,13 @@ export const takenEdges = ({ taken }: Pick<Outcome, 'taken'>): readonly string[]
 
 function chartNode(node: AnyStateNode): ChartNode {
   const initial: AnyStateNode | undefined = node.type === 'compound' ? node.initial.target[0] : undefined
+  const initialActions: readonly unknown[] = node.type === 'compound' ? node.initial.actions : []
   return {
     id: node.id,
     key: node.key,
     type: node.type,
     ...(initial && { initial: initial.id }),
+    ...(initialActions.length > 0 && { initialActions: initialActions.map((action, at) => actionName(action, `initial[${at}]`)) }),
     ...(node.type === 'history' && { history: node.history === 'deep' ? 'deep' : 'shallow' }),
     ...(node.description !== undefined && { description: node.description }),
     tags: node.tags,
@@ -72,7 +83,7 @@ function chartNode(node: AnyStateNode): ChartNode {
     entry: listOf(node.config.entry).map((action, at) => actionName(action, `entry[${at}]`)),
     exit: listOf(node.config.exit).map((action, at) => actionName(action, `exit[${at}]`)),
     invokes: node.invoke.map(({ id, src }) => ({ id, src: typeof src === 'string' ? src : id })),
-    delays: [...new Map(node.after.map(({ eventType, delay }) => [eventType, { event: eventType, delay: String(delay) }])).values()],
+    delays: delaysOf(node),
     transitions: [...transitionsOf(node).map(chartTransition), ...historyDefault(node)],
     states: childNodes(node).map(chartNode),
   }
@@ -85,7 +96,8 @@ function chartTransition(transition: AnyTransitionDefinition): ChartTransition {
     id,
     event,
     label: labelOf(transition),
-    ...(guard !== undefined && { guard: guardName(guard, `guard of ${id}`) }),
+    kind: kindOf(transition),
+    ...(guard !== undefined && { guard: guardName(guard, `guard of ${id}`), guards: guardParts(guard, `guard of ${id}`) }),
     actions: actions.map((action, at) => actionName(action, `action[${at}]`)),
     targets: targetIds(transition),
     reenter,
@@ -100,13 +112,40 @@ function edgeId(transition: AnyTransitionDefinition): string {
   return `${source.id}|${eventType}|${siblings?.indexOf(transition) ?? 0}`
 }
 
-/** Where a history node leads when nothing is remembered yet. */
+function delaysOf({ after, machine }: AnyStateNode): ChartNode['delays'] {
+  const known: Readonly<Record<string, unknown>> = machine.implementations.delays
+  const delays = after.map(({ eventType: event, delay }) => {
+    const ms = typeof delay === 'string' && Object.hasOwn(known, delay) ? known[delay] : Number(delay)
+    return { event, delay: String(delay), ...(typeof ms === 'number' && Number.isFinite(ms) && { ms }) }
+  })
+  return [...new Map(delays.map((delay) => [delay.event, delay])).values()]
+}
+
+/** Where a history node leads when nothing is remembered yet: what it says, or where its parent starts. */
 function historyDefault(node: AnyStateNode): ChartTransition[] {
+  if (node.type !== 'history' || !node.parent) return []
+  const { parent } = node
   // Only the config of history nodes has a target.
-  const target = (node.config as { readonly target?: unknown }).target
-  if (node.type !== 'history' || typeof target !== 'string' || !node.parent) return []
-  const id = target.startsWith('#') ? target.slice(1) : `${node.parent.id}.${target}`
-  return [{ id: `${node.id}|default|0`, event: '', label: 'default', actions: [], targets: [id], reenter: false }]
+  const said = listOf((node.config as { readonly target?: unknown }).target).filter((target) => typeof target === 'string')
+  const starts: readonly AnyStateNode[] = parent.type === 'compound' ? parent.initial.target : []
+  const targets = said.length > 0 ? said.map((target) => atPath(parent, target)) : starts.map(({ id }) => id)
+  if (targets.length === 0) return []
+  return [{ id: `${node.id}|default|0`, event: '', label: 'default', kind: 'default', actions: [], targets, reenter: false }]
+}
+
+/** The id of the node at a path of keys below another, or of the one named by `#id`. */
+const atPath = (from: AnyStateNode, path: string): string =>
+  path.startsWith('#')
+    ? path.slice(1)
+    : (path.split('.').reduce<AnyStateNode | undefined>((node, key) => node?.states[key], from)?.id ?? `${from.id}.${path}`)
+
+function kindOf({ eventType, source }: AnyTransitionDefinition): TransitionKind {
+  if (eventType === '') return 'always'
+  if (eventType === '*') return 'wildcard'
+  if (source.after.some((delayed) => delayed.eventType === eventType)) return 'after'
+  if (eventType === `xstate.done.state.${source.id}`) return 'done'
+  const end = /^xstate\.(done|error|snapshot)\./.exec(eventType)?.[1]
+  return end === 'done' || end === 'error' || end === 'snapshot' ? end : 'event'
 }
 
 function labelOf({ eventType, source }: AnyTransitionDefinition): string {
@@ -114,7 +153,7 @@ function labelOf({ eventType, source }: AnyTransitionDefinition): string {
   if (eventType === `xstate.done.state.${source.id}`) return 'done'
   const delay = source.after.find((candidate) => candidate.eventType === eventType)
   if (delay) return `after ${String(delay.delay)}`
-  const end = /^xstate\.(done|error)\.actor\.(.*)$/s.exec(eventType)
+  const end = /^xstate\.(done|error|snapshot)\.(?:actor\.)?(.*)$/s.exec(eventType)
   return end ? `${end[1] ?? ''} ${end[2] ?? ''}` : eventType
 }
 

@@ -145,7 +145,12 @@ export class Processes {
 }
 
 /** What differs from run to run of the process is not said: a changed figure would be a change of the roll. */
-const simulated: Whereabouts = { host: 'simulated', pid: 0, rssBytes: () => 0 }
+const simulated: Whereabouts = {
+  host: 'simulated',
+  pid: 0,
+  rssBytes: () => 0,
+  pulse: () => ({ rssBytes: 0, heapBytes: 0, loopLateMs: 0, processorShare: 0 }),
+}
 
 interface Running extends Process {
   worker: Worker | undefined

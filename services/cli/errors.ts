@@ -43,8 +43,25 @@ export class Interrupted extends TroupeError {
   readonly retryable = true
 }
 
+/** The log no longer holds all that a coordinator has learned from, and neither does the history. */
+export class RebuildIncomplete extends TroupeError {
+  readonly code = 'TR_CLI_REBUILD_INCOMPLETE'
+  readonly retryable = true
+}
+
 /** A cron expression or its time zone cannot be read, or nothing is ever due by it. The code is the one a schedule would refuse it with. */
 export class ScheduleInvalid extends TroupeError {
+  readonly code: string
+  readonly retryable = false
+
+  constructor(message: string, code: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Nobody could do such a task, or the task makes no sense. The code is the one a coordinator would refuse it with. */
+export class PredictionRefused extends TroupeError {
   readonly code: string
   readonly retryable = false
 

@@ -9,6 +9,9 @@ import { entities } from './entities/index.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { migrations } from './migrations/index.ts'
 
+/** An open history, for those who only pass it on. */
+export type Database = MikroORM
+
 export interface DatabaseOptions {
   /** How long to wait for the server to answer. Default 10,000. */
   readonly readyMs: number

@@ -5,3 +5,9 @@ export class DatabaseUnavailable extends TroupeError {
   readonly code = 'TR_DATABASE_UNAVAILABLE'
   readonly retryable = true
 }
+
+/** A page was asked for after a place that no page of this order has given. */
+export class CursorInvalid extends TroupeError {
+  readonly code = 'TR_CURSOR_INVALID'
+  readonly retryable = false
+}

@@ -7,6 +7,7 @@ import type { History, HistoryQuery, HistoryTask, HistoryTurn } from '../../acto
 import { tableNames } from './entities/index.ts'
 import { Turn } from './entities/turn.ts'
 import type { taskStatuses } from './entities/task.ts'
+import { decisionsOfTask } from './read-logged-decisions.ts'
 
 /** Rows of one page at most, whatever is asked for. */
 const pageRowsMax = 10_000
@@ -15,6 +16,7 @@ const pageRowsMax = 10_000
 export const openHistory = (orm: MikroORM): History => ({
   tasks: (query) => tasks(orm, query),
   turns: (actor, query) => turns(orm, actor, query),
+  decisions: (taskId, tenant) => decisionsOfTask(orm, taskId, tenant),
   counts: () => counts(orm),
   close: () => orm.close(),
 })

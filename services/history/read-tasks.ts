@@ -1,11 +1,13 @@
 // Read tasks
 // Tasks as people look for them: the newest first, and one with all that is known of it. Programs that walk all tasks use `History.tasks`.
 import type { InferEntity, MikroORM } from '@mikro-orm/postgresql'
+import { TaskExecution } from './entities/task-execution.ts'
 import { Task, type taskStatuses } from './entities/task.ts'
 import { Turn } from './entities/turn.ts'
 
 export type TaskStatus = (typeof taskStatuses)[number]
 export type TaskRow = InferEntity<typeof Task>
+export type ExecutionRow = InferEntity<typeof TaskExecution>
 
 export interface TaskTurn {
   readonly turn: number
@@ -31,6 +33,14 @@ export async function recentTasks(orm: MikroORM, { tenant, status, limit }: Rece
 export async function oneTask(orm: MikroORM, id: string, tenant: string | undefined): Promise<TaskRow | undefined> {
   return (await orm.em.fork().findOne(Task, { id, ...(tenant !== undefined && { tenant }) })) ?? undefined
 }
+
+/** The executions of a task, in order. */
+export const executionsOf = async (orm: MikroORM, actor: string, limit: number): Promise<readonly ExecutionRow[]> =>
+  orm.em.fork().find(TaskExecution, { actor }, { orderBy: [{ startedAt: 'asc nulls last' }, { id: 'asc' }], limit })
+
+/** The tasks that are steps of a task, in the order they began. */
+export const stepsOf = async (orm: MikroORM, { tenant, id }: TaskRow, limit: number): Promise<readonly TaskRow[]> =>
+  orm.em.fork().find(Task, { tenant, parent: id }, { orderBy: [{ submittedAt: 'asc nulls last' }, { id: 'asc' }], limit })
 
 /** The first turns of an actor, in order. */
 export async function turnsOf(orm: MikroORM, actor: string, limit: number): Promise<readonly TaskTurn[]> {

@@ -8,5 +8,6 @@ export const choiceOf = (settings: Settings): ModelChoice => ({
   model: settings.OPENAI_MODEL,
   embeddingModel: settings.OPENAI_EMBEDDING_MODEL,
   embeddingDimensions: settings.OPENAI_EMBEDDING_DIMENSIONS,
+  unpricedCallUsd: settings.TROUPE_UNPRICED_CALL_USD,
   offlineUrl: settings.TROUPE_OFFLINE_MODEL_URL,
 })

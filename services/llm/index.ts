@@ -1,6 +1,8 @@
 // Language models
 // The roster: which models there are, and which one the settings mean.
 import type { Embedder, Llm } from '../../actors/ports.ts'
+import type { CallPricer } from '../../machines/budget.ts'
+import { callPricer } from './call-price.ts'
 import { LlmNotConfigured } from './errors.ts'
 import { isOfflineModel, offlineChatModel, offlineEmbeddingModel } from './offline/models.ts'
 import { openAiEmbedder } from './openai-embedder.ts'
@@ -25,6 +27,8 @@ export interface ModelChoice {
   readonly embeddingModel?: string | undefined
   /** Needed for an embedding model that is not in the roster. */
   readonly embeddingDimensions?: number | undefined
+  /** What a call of a model without a price counts for, in US dollars. */
+  readonly unpricedCallUsd?: number | undefined
   /** Where the built-in offline model server listens, its `/v1` included. */
   readonly offlineUrl?: string | undefined
 }
@@ -32,6 +36,11 @@ export interface ModelChoice {
 export interface ChosenModels {
   readonly llm: Llm
   readonly embedder: Embedder
+  readonly callUsdMax: CallPricer
+  /** Those that agents may name; undefined: whichever the endpoint has. */
+  readonly models: readonly string[] | undefined
+  /** Where the language model answers: circuits are kept by it. */
+  readonly endpoint: string
   /** For people: what answers, and where. */
   readonly describe: string
 }
@@ -50,7 +59,26 @@ export function chooseModel(choice: ModelChoice): ChosenModels {
   const embeddingModel = choice.embeddingModel || (choice.openAiApiKey ? embeddingModelDefault : offlineEmbeddingModel)
   const llm = openAiLlm({ ...endpointOf(model, choice), prices })
   const embedder = embedderOf(embeddingModel, choice)
-  return { llm, embedder, describe: `${describe(llm, choice)}; embeddings by ${describe(embedder, choice)}` }
+  const { offline } = llm
+  const callUsdMax = callPricer({ model, offline, unpricedCallUsd: choice.unpricedCallUsd })
+  const endpoint = withoutCredentials(endpointOf(model, choice).baseUrl ?? openAiBaseUrl)
+  const described = `${describe(llm, choice)}; embeddings by ${describe(embedder, choice)}`
+  return { llm, embedder, callUsdMax, models: modelsFor(model, choice), endpoint, describe: described }
+}
+
+/** It is shown to people, and to every worker. */
+function withoutCredentials(url: string): string {
+  if (!URL.canParse(url)) return url
+  const { origin, pathname } = new URL(url)
+  return origin + pathname
+}
+
+/** Behind another base URL there may be any. */
+function modelsFor(model: string, choice: ModelChoice): readonly string[] | undefined {
+  if (isOfflineModel(model)) return [model]
+  if (choice.openAiBaseUrl) return undefined
+  const priced = Object.entries(prices).flatMap(([name, { output }]) => (output > 0 ? [name] : [])) // embeddings have none
+  return [...new Set([model, ...priced])]
 }
 
 function endpointOf(model: string, choice: ModelChoice) {

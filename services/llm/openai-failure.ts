@@ -26,8 +26,27 @@ export function failureOf(cause: unknown, attempt: Attempt): unknown {
   if (cause instanceof SyntaxError || cause instanceof RangeError) {
     return new LlmAnswerInvalid(`${attempt.what}: the answer is not the JSON it should be; try again, then check the endpoint`, { cause })
   }
-  return new LlmUnavailable(`${attempt.what}: the connection failed or the answer broke off; check that the endpoint is up`, { cause })
+  return new LlmUnavailable(`${attempt.what}: the connection failed or the answer broke off; check that the endpoint is up`, {
+    cause,
+    ...(isUnconnected(cause) && unbilled),
+  })
 }
+
+const unbilled = { costUsd: 0 } as const
+
+/** A gateway that waited too long says nothing of what the model behind it did meanwhile. */
+const mayHaveBegun = (status: number): boolean => status === 408 || status === 504
+
+const unconnectedCodes: readonly unknown[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']
+
+/** Nothing was sent: the address has no server. The package wraps what the platform says. */
+function isUnconnected(cause: unknown): boolean {
+  for (let error = cause, depth = 0; error instanceof Error && depth < causesMax; error = error.cause, depth++)
+    if ('code' in error && unconnectedCodes.includes(error.code)) return true
+  return false
+}
+
+const causesMax = 5
 
 /** Why the call was stopped from this side, if it was: the caller's reason (F2), or our timeout. */
 export function abortOf(attempt: Attempt): unknown {
@@ -50,7 +69,10 @@ function refusalOf(cause: APIError, attempt: Attempt): Error {
     return new LlmRateLimited(`${what}: too many requests; the endpoint ${said}`, wait, { cause })
   }
   if (status === 408 || status === 409 || status >= 500) {
-    return new LlmUnavailable(`${what}: the endpoint answered ${status}; try again later`, { cause })
+    return new LlmUnavailable(`${what}: the endpoint answered ${status}; try again later`, {
+      cause,
+      ...(!mayHaveBegun(status) && unbilled),
+    })
   }
   return new LlmRefused(`${what}: refused with ${status}: ${complaintOf(cause, attempt.apiKey)}`, { cause })
 }

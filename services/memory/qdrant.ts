@@ -29,6 +29,8 @@ export async function openQdrant({ url, apiKey, requestTimeoutMs = 10_000 }: Qdr
 
 /** Candidates from each of the two searches before they are fused. */
 const candidatesMin = 50
+/** Fields of a payload that searches match: ingestion looks for a file's pieces, a task for lessons of its type. */
+const filteredBy = ['file', 'taskType'] as const
 
 class QdrantMemory implements Memory {
   readonly #client: QdrantClient
@@ -52,10 +54,12 @@ class QdrantMemory implements Memory {
     await this.#ask(collection, () =>
       this.#client.createPayloadIndex(collection, { field_name: 'tenant', field_schema: { type: 'keyword', is_tenant: true }, wait: true }),
     )
-    // Servers in strict mode refuse to filter by a field without an index; ingestion filters by file.
-    await this.#ask(collection, () =>
-      this.#client.createPayloadIndex(collection, { field_name: 'payload.file', field_schema: 'keyword', wait: true }),
-    )
+    // Servers in strict mode refuse to filter by a field without an index.
+    for (const name of filteredBy) {
+      await this.#ask(collection, () =>
+        this.#client.createPayloadIndex(collection, { field_name: `payload.${name}`, field_schema: 'keyword', wait: true }),
+      )
+    }
   }
 
   async upsert(collection: string, tenant: string, points: readonly MemoryPoint[]): Promise<void> {

@@ -3,6 +3,7 @@
 // an event that does not have a fact's shape is no fact, and stays where every emitted event is, in `turns.emits`.
 import { z } from 'zod'
 import type { ActorEvent } from '../../machines/message.ts'
+import { agentStatuses } from '../history/entities/agent.ts'
 
 export type KnownFact = z.infer<typeof factSchema>
 
@@ -28,11 +29,47 @@ const amount = z.number()
 const whole = z.int().nonnegative()
 const usage = z.object({ inputTokens: whole, outputTokens: whole, costUsd: amount, llmCalls: whole, toolCalls: whole })
 const ofTask = { taskId: id }
+const agentStatus = z.enum(agentStatuses)
+const figures = z.array(amount.nullable()).readonly()
+/** By column, an arm each; estimates are three figures an arm: mean, low, high. */
+const candidates = z.object({
+  arms: z.array(text).readonly(),
+  trials: z.array(amount).readonly(),
+  success: z.array(amount).readonly(),
+  quality: figures.optional(),
+  costUsd: figures.optional(),
+  latencyMs: figures.optional(),
+  samples: figures,
+  propensities: figures,
+  excluded: z.record(text, text).optional(),
+})
 
-/** The facts of machines/task-events.ts that rows are made of. What a row keeps as JSON is not looked into. */
+/** The facts of machines/task-events.ts and machines/registry.ts that rows are made of. What a row keeps as JSON is not looked into. */
 const facts = [
-  z.object({ type: z.literal('task.submitted'), ...ofTask, taskType: text, prompt: text, file: text.optional() }),
-  z.object({ type: z.literal('task.assigned'), ...ofTask, executionId: id, agent: id, agentActor: text, decisionId: id, why: text }),
+  z.object({
+    type: z.literal('task.submitted'),
+    ...ofTask,
+    taskType: text,
+    prompt: text,
+    file: text.optional(),
+    parent: text.optional(),
+    priority: z.int().optional(),
+    team: text.optional(),
+  }),
+  z.object({
+    type: z.literal('task.assigned'),
+    ...ofTask,
+    executionId: id,
+    agent: id,
+    agentActor: text,
+    decisionId: id.optional(),
+    why: text,
+    model: text.optional(),
+    predicted: z.object({ success: amount, costUsd: amount.optional(), latencyMs: amount.optional() }).optional(),
+  }),
+  z.object({ type: z.literal('task.planned'), ...ofTask, steps: z.unknown() }),
+  z.object({ type: z.literal('task.escalated'), ...ofTask, why: text }),
+  z.object({ type: z.literal('task.approved'), ...ofTask }),
   z.object({
     type: z.literal('execution.finished'),
     ...ofTask,
@@ -55,25 +92,72 @@ const facts = [
     model: text,
     offline: z.boolean(),
   }),
-  z.object({ type: z.literal('task.failed'), ...ofTask, reason: text, durationMs: amount }),
+  z.object({ type: z.literal('task.failed'), ...ofTask, reason: text, code: text.optional(), durationMs: amount }),
   z.object({ type: z.literal('task.cancelled'), ...ofTask, reason: text, durationMs: amount }),
   z.object({
     type: z.literal('agent.registered'),
     agent: id,
     version: text,
+    model: text.optional(),
     taskTypes: z.array(text).readonly(),
     capabilities: z.array(text).readonly(),
   }),
+  z.object({ type: z.literal('agent.retired'), agent: id, model: text.optional() }),
+  z.object({
+    type: z.literal('agent.defined'),
+    agent: id,
+    status: agentStatus,
+    revision: whole,
+    version: text,
+    kind: text,
+    taskTypes: z.array(text).readonly(),
+    capabilities: z.array(text).readonly(),
+    models: z.array(text).readonly(),
+    skills: z.array(text).readonly(),
+    description: text,
+    owner: text,
+    costClass: text,
+  }),
+  z.object({ type: z.literal('agent.changed'), agent: id, status: agentStatus, revision: whole }),
+  z.object({ type: z.literal('agent.selectable'), agent: id, selectable: z.boolean(), why: text }),
   z.object({
     type: z.literal('decision.made'),
-    decisionId: id,
+    shard: id,
     ...ofTask,
     taskType: text,
-    chosen: text,
+    features: z.record(text, amount).optional(),
+    request: z.record(text, z.unknown()).optional(),
+    candidates,
+    others: z.record(text, whole).optional(),
+    chosen: z
+      .array(z.object({ decisionId: id, arm: text, propensity: amount, predicted: amount, raw: amount.optional() }))
+      .min(1)
+      .readonly(),
+    policyVersion: text,
+    shadow: text.optional(),
+    random: amount,
+    at: whole,
     why: text,
-    candidates: z.unknown(),
   }),
-  z.object({ type: z.literal('decision.settled'), decisionId: id, ...ofTask, agent: id, reward: amount, ok: z.boolean() }),
+  z.object({
+    type: z.literal('decision.settled'),
+    decisionId: id,
+    ...ofTask,
+    n: whole,
+    arm: text,
+    taskType: text,
+    features: z.record(text, amount).optional(),
+    reward: amount,
+    ok: z.boolean(),
+    quality: amount.optional(),
+    costUsd: amount.optional(),
+    latencyMs: amount.optional(),
+    predicted: amount,
+    raw: amount.optional(),
+    at: whole,
+  }),
+  z.object({ type: z.literal('decision.censored'), decisionId: id, ...ofTask, at: whole, why: text }),
+  z.object({ type: z.literal('decision.withdrawn'), decisionId: id, ...ofTask, at: whole }),
   z.object({
     type: z.literal('llm.called'),
     ...ofTask,

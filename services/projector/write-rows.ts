@@ -9,7 +9,7 @@ import type { RowChange } from './projections/index.ts'
 import type { Client } from './transaction.ts'
 
 /** Tables whose rows begin with one entry and are finished by later ones. The rows of the others are written once. */
-const growing: ReadonlySet<TableName> = new Set(['tasks', 'task_executions', 'effects', 'agents', 'decisions'])
+const growing: ReadonlySet<TableName> = new Set(['actors', 'tasks', 'task_executions', 'effects', 'agents', 'decisions'])
 
 export interface TableWriter {
   readonly table: TableName
@@ -46,7 +46,8 @@ const definedOf = (row: Readonly<Record<string, unknown>>): object =>
 
 function tableWriter(orm: MikroORM, table: TableName): TableWriter {
   const { props, primaryKeys } = orm.getMetadata().getByClassName(tables[table].meta.className)
-  const columns = props.map(({ name, fieldNames, columnTypes }) => ({
+  const written = props.filter(({ generated }) => generated === undefined) // the others Postgres makes itself
+  const columns = written.map(({ name, fieldNames, columnTypes }) => ({
     name,
     column: quoted(fieldNames[0]),
     type: columnTypes[0] ?? 'text',

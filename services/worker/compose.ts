@@ -3,7 +3,9 @@
 import { troupeActors } from '../../actors/index.ts'
 import type { Embedder, Ingest, Memory } from '../../actors/ports.ts'
 import type { ActorDefinition } from '../../runtime/define-actor.ts'
+import { inMemoryCircuitStore, openCircuits, type Circuits } from '../circuits/index.ts'
 import { choiceOf } from '../llm/choice.ts'
+import { guardedLlm } from '../llm/guarded.ts'
 import { chooseModel } from '../llm/index.ts'
 import { tracedEmbedder, tracedLlm } from '../llm/traced.ts'
 import { ingest, readFolder } from '../memory/ingest.ts'
@@ -19,13 +21,17 @@ export interface Composed {
   close(): Promise<void>
 }
 
-export async function composeActors(settings: Settings): Promise<Composed> {
+/** `circuits`: those that the fleet shares; without them this worker has its own. */
+export async function composeActors(settings: Settings, circuits?: Circuits): Promise<Composed> {
   const chosen = chooseModel(choiceOf(settings))
   const embedder = tracedEmbedder(chosen.embedder)
   const memory = await openMemory({ qdrantUrl: settings.QDRANT_URL, qdrantApiKey: settings.QDRANT_API_KEY, folder: settings.TROUPE_DATA })
   const roots = new Roots(settings.TROUPE_ROOTS)
   const ports = {
-    llm: tracedLlm(chosen.llm),
+    llm: tracedLlm(guardedLlm(chosen.llm, circuits ?? (await openCircuits(inMemoryCircuitStore())), chosen.endpoint)),
+    callUsdMax: chosen.callUsdMax,
+    models: chosen.models,
+    embedder,
     memory,
     tools: roots.guardTools(tools({ memory, embedder })),
     ingest: roots.guardIngest(folderIngest(memory, embedder)),

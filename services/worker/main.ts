@@ -1,6 +1,7 @@
 // Worker process: hosts the main job's actors for one namespace until it is told to stop; then it hands its partitions over and leaves.
 import { connectNats, natsPorts } from '../../runtime/nats/index.ts'
 import { startWorker } from '../../runtime/worker.ts'
+import { natsCircuitStore, openCircuits } from '../circuits/index.ts'
 import { exitCodes, runProcess, stopped } from '../process.ts'
 import { required, settingsOf } from '../settings.ts'
 import { startTelemetry } from '../telemetry/index.ts'
@@ -23,10 +24,13 @@ await runProcess(
     ending.defer(() => telemetry.stop())
     const connection = await connectNats({ servers: required(settings, 'NATS_URL').split(','), name: 'troupe worker' })
     ending.defer(() => connection.drain())
-    const actors = await composeActors(settings)
+    const { log } = telemetry
+    const onStoreFailure = (error: unknown): void => log.warn({ error }, 'a circuit could not be shared with the other workers')
+    const circuits = await openCircuits(await natsCircuitStore(connection, settings.TROUPE_NAMESPACE), { onStoreFailure })
+    ending.defer(() => circuits.close())
+    const actors = await composeActors(settings, circuits)
     ending.defer(() => actors.close())
     const ports = await natsPorts(connection, settings.TROUPE_NAMESPACE)
-    const { log } = telemetry
     const worker = await startWorker({
       ports,
       definitions: actors.definitions,

@@ -6,7 +6,7 @@ import type { ActorDefinition } from '../../runtime/define-actor.ts'
 import { tools } from '../tools/index.ts'
 
 export function unwiredActors(): readonly ActorDefinition[] {
-  return troupeActors({ llm, memory, tools: tools({ memory, embedder }), ingest: { ingest: refuse } })
+  return troupeActors({ llm, callUsdMax: () => 0, embedder, memory, tools: tools({ memory, embedder }), ingest: { ingest: refuse } })
 }
 
 const refuse = (): Promise<never> =>

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { agentEffects } from '../../actors/agent-effects.ts'
 import { RetrievalFailed } from '../../actors/errors.ts'
 import { actorId } from '../../machines/address.ts'
+import { answerTokensMax } from '../../machines/agent-call.ts'
 import type { ActInput } from '../../machines/agent-task.ts'
 import type { EffectContext } from '../../runtime/define-actor.ts'
 import { fakePorts } from '../support/actor-ports.ts'
@@ -49,7 +50,9 @@ describe('thinking', () => {
     const told: unknown[] = []
     const input = { messages: [{ role: 'user' as const, content: 'Why?' }], tools: ['read-file'], model: undefined }
     await agentEffects(ports).think.run(contextOf(input, { progress: (value) => told.push(value) }))
-    expect(ports.requests).toEqual([{ messages: input.messages, tools: [ports.tools.get('read-file')?.schema] }])
+    expect(ports.requests).toEqual([
+      { messages: input.messages, tokensMax: answerTokensMax, tools: [ports.tools.get('read-file')?.schema] },
+    ])
     expect(told).toEqual([{ text: 'So.' }])
   })
 })

@@ -36,12 +36,17 @@ test('every actor type of the main job can be hosted', () => {
     'task',
     'conversation',
     'memory',
+    'lessons',
+    'budget',
+    'registry',
+    'skills',
     'agent-researcher',
     'agent-librarian',
     'agent-summarizer',
     'agent-analyst',
     'agent-reviewer',
     'agent-generalist',
+    'agent-planner',
     'schedule',
   ])
 })

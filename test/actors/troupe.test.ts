@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { troupeActors } from '../../actors/index.ts'
+import { coordinatorShardKey, shardOf } from '../../machines/coordinator-shards.ts'
 import type { TaskOutput } from '../../machines/task-record.ts'
 import { fakePorts, type FakePorts } from '../support/actor-ports.ts'
 import { answers, calls } from '../support/agents.ts'
@@ -37,8 +38,9 @@ test('a question is answered by an agent that the coordinator chose, and the coo
     'task.completed',
   ])
     expect(types, type).toContain(type)
-  const stats = await fleet.ask('acme/coordinator/main', { type: 'coordinator.stats' })
-  expect(stats).toMatchObject({ ok: true, value: { open: {}, counts: { decided: 1, settled: 1 } } })
+  const shard = coordinatorShardKey(shardOf('t1'))
+  const stats = await fleet.ask(`acme/coordinator/${shard}`, { type: 'coordinator.stats' })
+  expect(stats).toMatchObject({ ok: true, value: { open: 0, counts: { decided: 1, settled: 1 } } })
 })
 
 test('a model that refuses for good ends the task at once, which says why', async () => {

@@ -14,18 +14,24 @@ const begun = [
 const decision = {
   type: 'decision.made',
   taskId: 'run-01',
-  chosen: 'researcher',
+  chosen: [{ decisionId: 's0-1', arm: 'researcher', propensity: 1, predicted: 0.9 }],
   why: 'best so far of 2 eligible agents; expected reward 90 % (80 % to 99 %)',
 }
-const running = seen('task', 'run-01', { running: 'researcher' })
+/** A task with agents in its first slots. */
+const working = (first: string, second = 'idle') => ({ working: { choosing: 'resting', first, second, third: 'idle' } })
+const running = seen('task', 'run-01', working('researcher'))
 const thinking = seen('agent-researcher', 'task:run-01/researcher.0', { working: 'thinking' })
 const plain = { paint: plainPaint, columns: undefined }
 
 test('a task lights up with its own states and those of its agent', () => {
-  const choosing = boardAfter(...begun, seen('task', 'run-01', 'choosing'), seen('coordinator', 'main', 'ready', [decision]))
+  const choosing = boardAfter(
+    ...begun,
+    seen('task', 'run-01', { working: { choosing: 'asking', first: 'idle' } }),
+    seen('coordinator', 'main', 'ready', [decision]),
+  )
   expect(choosing.rows.get('run-01')).toMatchObject({ states: ['choosing'], agent: 'researcher', why: decision.why })
-  const working = boardAfter(...begun, running, thinking)
-  expect(working.rows.get('run-01')?.states).toEqual(['choosing', 'running:researcher', 'thinking'])
+  const board = boardAfter(...begun, running, thinking)
+  expect(board.rows.get('run-01')?.states).toEqual(['choosing', 'running:researcher', 'thinking'])
 })
 
 test('a word of the agent to its task does not hide what the agent does', () => {
@@ -37,7 +43,7 @@ test('a word of the agent to its task does not hide what the agent does', () => 
 })
 
 test('another agent for the same task takes the place of the first one', () => {
-  const board = boardAfter(...begun, running, thinking, seen('task', 'run-01', 'choosing'))
+  const board = boardAfter(...begun, running, thinking, seen('task', 'run-01', { working: { choosing: 'asking', first: 'idle' } }))
   expect(board.rows.get('run-01')?.states).toEqual(['choosing'])
 })
 
@@ -56,8 +62,20 @@ test('what is seen of a task after its end changes nothing', () => {
   expect(board.rows.get('run-01')?.states).toEqual([])
 })
 
+test('a task shows all agents of its team, and when it waits for a person', () => {
+  const team = boardAfter(...begun, seen('task', 'run-01', working('researcher', 'librarian')))
+  expect(team.rows.get('run-01')?.states).toEqual(['choosing', 'running:researcher+librarian'])
+  const asked = boardAfter(...begun, seen('task', 'run-01', { working: { choosing: 'awaitingPerson', first: 'idle' } }))
+  expect(asked.rows.get('run-01')?.states).toEqual(['choosing', 'waiting'])
+  expect([...asked.rows.values()].map(isRunning)).toEqual([false, false, false])
+})
+
 test('only a task with an agent at work counts as running', () => {
-  const board = boardAfter(...begun, seen('task', 'run-01', 'choosing'), seen('task', 'run-02', { running: 'reviewer' }))
+  const board = boardAfter(
+    ...begun,
+    seen('task', 'run-01', { working: { choosing: 'asking', first: 'idle' } }),
+    seen('task', 'run-02', working('reviewer')),
+  )
   expect([...board.rows.values()].map(isRunning)).toEqual([false, true, false])
 })
 
@@ -68,7 +86,7 @@ test('no line of the board is wider than the terminal, and none more than its ro
       tasks: Array.from({ length: 30 }, (_, index) => jobTask(index + 1, { id: `t${index}`, prompt: '漢字 and 🎭 '.repeat(20) })),
     },
     ...Array.from({ length: 30 }, (_, index) => ({ kind: 'submitted', taskId: `t${index}`, at: 0 }) as const),
-    seen('task', 't1', { running: 'researcher' }),
+    seen('task', 't1', working('researcher')),
     seen('agent-researcher', 'task:t1/researcher.0', { working: 'awaitingApproval' }),
   )
   for (const columns of [50, 69, 70, 100, 130, 200]) {

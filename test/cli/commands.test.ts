@@ -180,7 +180,15 @@ test('tasks are read from the history, the newest first, and one with its answer
   const origin = { partition: 0, seq: 1, index: 0 }
   const at = (second: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, second))
   const task = { tenant: 'main', taskType: 'question', prompt: 'Why?', ...origin }
-  em.create(Task, { actor: actorId('main', 'task', 't1'), id: 't1', status: 'running', submittedAt: at(1), citations: null, ...task })
+  em.create(Task, {
+    actor: actorId('main', 'task', 't1'),
+    id: 't1',
+    status: 'running',
+    submittedAt: at(1),
+    citations: null,
+    steps: null,
+    ...task,
+  })
   const done = { why: 'it knows the documents', answer: 'Because.\nAs it says.', citations: [{ file: 'a.md', fromLine: 1, toLine: 2 }] }
   const usage = {
     model: 'small',
@@ -198,6 +206,7 @@ test('tasks are read from the history, the newest first, and one with its answer
     status: 'completed',
     agent: 'researcher',
     submittedAt: at(2),
+    steps: null,
     ...task,
     ...done,
     ...usage,

@@ -25,7 +25,7 @@ const report = (fields: Partial<JobReport> = {}): JobReport => ({
     records: 33,
   },
   rows: { counts: { tasks: 2, turns: 40 }, caughtUp: true, waitedMs: 10 },
-  learning: { 'question/researcher': { trials: 2, gained: 1.5, lost: 0.5, at: 0 } },
+  learning: [{ taskType: 'question', arm: 'researcher', outcomes: 2, reward: 0.75 }],
   workers: 2,
   firstAnswerMs: 2_345,
   wholeMs: 6_000,
@@ -77,7 +77,7 @@ test('the report shows every task, what was learned, and two answers of differen
 
 test('a job without any answer still has a report', () => {
   const failed = result(jobTask(1), { end: 'failed', output: undefined, reason: 'no key' })
-  const given = report({ results: [failed], firstAnswerMs: undefined, rows: undefined, learning: {} })
+  const given = report({ results: [failed], firstAnswerMs: undefined, rows: undefined, learning: [] })
   expect(summaryOf(given)).toMatchObject({ firstAnswerSeconds: null, model: 'none' })
   expect(reportLines(given, plainPaint).join('\n')).toContain('no task was answered')
 })

@@ -119,6 +119,15 @@ describe('a failing endpoint', () => {
     expect(await failureOf(ask())).toMatchObject({ code: 'TR_LLM_UNAVAILABLE', message: expect.stringContaining('usage chunk') })
   })
 
+  test('that refuses before any token has cost nothing; what broke off, or a gateway gave up, may have cost anything', async () => {
+    const costs: unknown[] = []
+    for (const fault of [{ status: 503 }, { status: 429 }, { status: 504 }, { cutAfterChunks: 3 }]) {
+      next(fault)
+      costs.push(Reflect.get(Object(await failureOf(ask())), 'costUsd'))
+    }
+    expect(costs).toEqual([0, 0, undefined, undefined])
+  })
+
   test('that sends broken JSON is an invalid answer', async () => {
     next({ garbage: 'wire' })
     expect(await failureOf(ask())).toMatchObject({ code: 'TR_LLM_ANSWER_INVALID', retryable: true, attemptsMax: 2 })
@@ -183,8 +192,12 @@ describe('a failing endpoint', () => {
   })
 
   test('that is not there is unavailable', async () => {
-    const nowhere = openAiLlm({ baseUrl: 'http://127.0.0.1:9/v1', apiKey: 'k', model: 'm', offline: false, prices })
-    expect(await failureOf(nowhere.complete({ messages: [user('hello')] }, call()))).toMatchObject({ code: 'TR_LLM_UNAVAILABLE' })
+    // Nobody listens on port 2; port 9, say, `fetch` would refuse by itself.
+    const nowhere = openAiLlm({ baseUrl: 'http://127.0.0.1:2/v1', apiKey: 'k', model: 'm', offline: false, prices })
+    expect(await failureOf(nowhere.complete({ messages: [user('hello')] }, call()))).toMatchObject({
+      code: 'TR_LLM_UNAVAILABLE',
+      costUsd: 0,
+    })
   })
 
   test('that does not know the model refuses, and says which', async () => {

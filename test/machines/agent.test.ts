@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { agentMachine } from '../../machines/agent.machine.ts'
 import { agentLimits, type ThinkInput } from '../../machines/agent-task.ts'
-import { agentInput, answers, calls, passages, supervisor, toolAnswer } from '../support/agents.ts'
+import { agentInput, answers, calls, granted, passages, supervisor, toolAnswer } from '../support/agents.ts'
 import { breaks, elapses, ends, given, hears, type Step, type Story } from '../support/given.ts'
 
 const agent = (fields: Parameters<typeof agentInput>[0] = {}) => given(agentMachine, agentInput(fields))
-const thinking = (fields: Parameters<typeof agentInput>[0] = {}) => agent(fields).when(ends('retrieve', passages))
+const thinking = (fields: Parameters<typeof agentInput>[0] = {}) => agent(fields).when(ends('retrieve', passages), granted)
 const thinkInput = (story: Story) => story.inputOf('think') as ThinkInput
 const cancel = hears({ type: 'cancel', reason: 'changed my mind' })
 
@@ -14,11 +14,15 @@ describe('an agent', () => {
     agent()
       .thenIs({ state: { working: 'retrieving' }, running: ['retrieve'], facts: ['agent.step'] })
       .when(ends('retrieve', passages))
-      .thenIs({ state: { working: 'thinking' }, running: ['think'], facts: ['agent.step', 'agent.step'] })
+      .thenIs({ state: { working: 'reserving' }, running: [], facts: ['agent.step'] })
+      .when(granted)
+      .thenIs({ state: { working: 'thinking' }, running: ['think'], facts: ['agent.step'] })
       .when(ends('think', calls('read-file')))
       .thenIs({ state: { working: 'acting' }, running: ['act'], facts: ['llm.called', 'agent.step'] })
       .when(ends('act', [toolAnswer('read-file')]))
-      .thenIs({ state: { working: 'thinking' }, facts: ['tool.called', 'agent.step'] })
+      .thenIs({ facts: ['tool.called'] })
+      .when(granted)
+      .thenIs({ state: { working: 'thinking' }, facts: ['agent.step'] })
       .when(ends('think', answers('The sun [b.md:3-4].')))
       .thenIs({
         state: 'completed',
@@ -35,7 +39,7 @@ describe('an agent', () => {
   })
 
   test('tells the model the task, the passages, and what the tools said', () => {
-    const story = thinking().when(ends('think', calls('read-file')), ends('act', [toolAnswer('read-file')]))
+    const story = thinking().when(ends('think', calls('read-file')), ends('act', [toolAnswer('read-file')]), granted)
     const { messages, tools } = thinkInput(story)
     expect(messages.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
     expect(messages[1]?.content).toContain('Because of the moon.')
@@ -44,13 +48,15 @@ describe('an agent', () => {
   })
 
   test('about one file starts without a search', () => {
-    const story = agent({ task: { file: 'a.csv' } }).thenIs({ state: { working: 'thinking' }, running: ['think'] })
+    const story = agent({ task: { file: 'a.csv' } })
+      .when(granted)
+      .thenIs({ state: { working: 'thinking' }, running: ['think'] })
     expect(thinkInput(story).messages[1]?.content).toBe('Why?\nFile: a.csv')
   })
 
   test('goes on without passages when the search fails', () => {
     const story = agent()
-      .when(breaks('retrieve'))
+      .when(breaks('retrieve'), granted)
       .thenIs({ state: { working: 'thinking' } })
     expect(story.facts('agent.step')).toContainEqual(expect.objectContaining({ step: 'retrieve failed: broken' }))
   })
@@ -82,7 +88,7 @@ describe('an agent', () => {
 
   test('whose tools could not run lets the model know and goes on', () => {
     const story = thinking()
-      .when(ends('think', calls('read-file')), breaks('act', new Error('the worker is gone')))
+      .when(ends('think', calls('read-file')), breaks('act', new Error('the worker is gone')), granted)
       .thenIs({ state: { working: 'thinking' }, context: { usage: { toolCalls: 1 } } })
     expect(thinkInput(story).messages.at(-1)).toEqual({ role: 'tool', toolCallId: 'read-file-0', content: 'Error: the worker is gone' })
   })
@@ -91,15 +97,15 @@ describe('an agent', () => {
 describe('an answer', () => {
   test('that is empty is asked for again, once', () => {
     thinking()
-      .when(ends('think', answers('')))
+      .when(ends('think', answers('')), granted)
       .thenIs({ state: { working: 'thinking' }, context: { corrections: 1 } })
       .when(ends('think', answers(' ')))
-      .thenIs({ state: 'failed', output: { ok: false, reason: 'the model gave an empty answer', retryable: true } })
+      .thenIs({ state: 'failed', output: { ok: false, reason: 'the model gave an empty answer', failed: 'agent', retryable: true } })
   })
 
   test('W3: that marks invented sources is asked for again, then given without them', () => {
     thinking()
-      .when(ends('think', answers('So [z.md:1-2].')))
+      .when(ends('think', answers('So [z.md:1-2].')), granted)
       .thenIs({ state: { working: 'thinking' } })
       .when(ends('think', answers('So [z.md:1-2] and [a.md:1-2].')))
       .thenIs({ state: 'completed', output: { ok: true, citations: [{ file: 'a.md', fromLine: 1, toLine: 2 }] } })
@@ -108,7 +114,7 @@ describe('an answer', () => {
   test('that the provider filtered ends the work', () => {
     thinking()
       .when(ends('think', answers('', { finish: 'filtered' })))
-      .thenIs({ state: 'failed', output: { ok: false, reason: "the model's provider filtered the answer" } })
+      .thenIs({ state: 'failed', output: { ok: false, reason: "the model's provider filtered the answer", failed: 'model' } })
   })
 })
 
@@ -130,7 +136,7 @@ describe('a tool that needs approval', () => {
 
   test('when denied, is an answer the model can read', () => {
     const story = asking()
-      .when(hears({ type: 'deny', reason: 'too dangerous' }))
+      .when(hears({ type: 'deny', reason: 'too dangerous' }), granted)
       .thenIs({ state: { working: 'thinking' } })
     expect(thinkInput(story).messages.at(-1)?.content).toBe('Error: a person denied this call: too dangerous')
   })
@@ -144,7 +150,7 @@ describe('a tool that needs approval', () => {
   test('A3: does not use up the deadline while it waits', () => {
     const story = asking()
     story.now += agentLimits.deadlineMs * 10
-    story.when(hears({ type: 'approve' }), ends('act', [toolAnswer('delete-file')])).thenIs({ state: { working: 'thinking' } })
+    story.when(hears({ type: 'approve' }), ends('act', [toolAnswer('delete-file')]), granted).thenIs({ state: { working: 'thinking' } })
     expect(story.living.snapshot.context.leftMs).toBeGreaterThan(agentLimits.deadlineMs - 100)
   })
 })
@@ -156,7 +162,7 @@ describe('limits', () => {
       .thenIs({ state: 'paused', tags: ['needs-human'], running: [] })
       .when(hears({ type: 'budget.add', usd: 0, tokens: 10 }))
       .thenIs({ state: 'paused' })
-      .when(hears({ type: 'budget.add', usd: 0.5, tokens: 0 }))
+      .when(hears({ type: 'budget.add', usd: 0.5, tokens: 0 }), granted)
       .thenIs({ state: { working: 'thinking' }, context: { limits: expect.objectContaining({ budgetUsd: 0.51 }) } })
   })
 
@@ -171,22 +177,23 @@ describe('limits', () => {
   test('a budget of nothing is enough for a model that costs nothing', () => {
     const free = { usage: { inputTokens: 1, outputTokens: 1, costUsd: 0 } }
     thinking({ limits: { budgetUsd: 0 } })
-      .when(ends('think', { ...calls('read-file'), ...free }), ends('act', [toolAnswer('read-file')]))
+      .when(ends('think', { ...calls('read-file'), ...free }), ends('act', [toolAnswer('read-file')]), granted)
       .thenIs({ state: { working: 'thinking' } })
   })
 
   test('A1: a model that never stops calling tools is stopped after exactly the turns it has', () => {
-    const story = thinking({ limits: { turnsMax: 3 } })
-    for (let turn = 0; turn < 3; turn++) story.when(ends('think', calls('read-file')), ends('act', [toolAnswer('read-file')]))
+    const story = agent({ limits: { turnsMax: 3 } }).when(ends('retrieve', passages))
+    for (let turn = 0; turn < 3; turn++) story.when(granted, ends('think', calls('read-file')), ends('act', [toolAnswer('read-file')]))
     story.thenIs({ state: 'failed', output: { ok: false, reason: 'no answer within 3 turns', usage: { llmCalls: 3 } } })
     expect(story.facts('llm.called')).toHaveLength(3)
   })
 
   test.each([
     ['retrieving', [] as Step[]],
-    ['thinking', [ends('retrieve', passages)]],
-    ['acting', [ends('retrieve', passages), ends('think', calls('read-file'))]],
-    ['backingOff', [ends('retrieve', passages), breaks('think')]],
+    ['reserving', [ends('retrieve', passages)]],
+    ['thinking', [ends('retrieve', passages), granted]],
+    ['acting', [ends('retrieve', passages), granted, ends('think', calls('read-file'))]],
+    ['backingOff', [ends('retrieve', passages), granted, breaks('think')]],
   ])('the deadline ends the work while %s', (state, steps) => {
     agent()
       .when(...steps)
@@ -202,8 +209,10 @@ describe('a failing model', () => {
     const waits = [1, 2].map(() => {
       story.when(breaks('think')).thenIs({ state: { working: 'backingOff' }, running: [] })
       const from = story.now
-      story.when(elapses('backoff')).thenIs({ state: { working: 'thinking' } })
-      return story.now - from
+      story.when(elapses('backoff'))
+      const waited = story.now - from
+      story.when(granted).thenIs({ state: { working: 'thinking' } })
+      return waited
     })
     expect(waits).toEqual([625, 1_250]) // 500 and 1,000 ms, and half of half of it by chance
     story.when(ends('think', answers('So [a.md:1-2].'))).thenIs({ state: 'completed', context: { failures: 0 } })
@@ -211,8 +220,8 @@ describe('a failing model', () => {
 
   test('is given up after all attempts', () => {
     thinking({ limits: { attemptsMax: 2 } })
-      .when(breaks('think'), elapses('backoff'), breaks('think', new Error('429')))
-      .thenIs({ state: 'failed', output: { ok: false, reason: 'the model failed (try 2): 429', retryable: true } })
+      .when(breaks('think'), elapses('backoff'), granted, breaks('think', new Error('429')))
+      .thenIs({ state: 'failed', output: { ok: false, reason: 'the model failed (try 2): 429', failed: 'model', retryable: true } })
   })
 
   test('that says another try is useless is given up at once', () => {
@@ -231,10 +240,11 @@ describe('a failing model', () => {
 describe('a cancel', () => {
   test.each([
     ['retrieving', [] as Step[]],
-    ['thinking', [ends('retrieve', passages)]],
-    ['backingOff', [ends('retrieve', passages), breaks('think')]],
-    ['acting', [ends('retrieve', passages), ends('think', calls('read-file'))]],
-    ['awaitingApproval', [ends('retrieve', passages), ends('think', calls('delete-file'))]],
+    ['reserving', [ends('retrieve', passages)]],
+    ['thinking', [ends('retrieve', passages), granted]],
+    ['backingOff', [ends('retrieve', passages), granted, breaks('think')]],
+    ['acting', [ends('retrieve', passages), granted, ends('think', calls('read-file'))]],
+    ['awaitingApproval', [ends('retrieve', passages), granted, ends('think', calls('delete-file'))]],
   ])('ends the work while %s, with what it has used', (_, steps) => {
     const story = agent().when(...steps)
     const { running } = { running: story.running() }

@@ -1,143 +1,211 @@
 import { array, assert, constantFrom, double, property, record, subarray } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { actorId } from '../../machines/address.ts'
-import { createCoordinatorMachine } from '../../machines/coordinator.machine.ts'
-import type { AgentCard } from '../../machines/selection.ts'
-import { taskTypes, type TaskType } from '../../machines/task-events.ts'
-import { given, hears } from '../support/given.ts'
+import { policyDefaults } from '../../machines/selection.ts'
+import { cardOf, coordinators, decisionOf } from '../support/coordinators.ts'
+import { hears } from '../support/given.ts'
 
-const card = (agent: string, ...types: readonly TaskType[]): AgentCard => ({
-  agent,
-  version: '1',
-  taskTypes: types,
-  capabilities: ['read'],
-})
-const coordinator = (...roster: readonly AgentCard[]) => given(createCoordinatorMachine(roster))
 const task = actorId('acme', 'task', 't1')
-const choose = (fields: Record<string, unknown> = {}, random = 0.5) =>
-  hears({ type: 'agent.choose', taskId: 't1', taskType: 'question', needs: [], exclude: [], ...fields }, { from: task, random })
-const report = (decisionId: string, reward = 1) => hears({ type: 'outcome.report', decisionId, reward, ok: reward > 0 }, { from: task })
+const pair = [cardOf('researcher', 'question'), cardOf('analyst', 'table')]
 
 describe('a coordinator', () => {
-  test('knows its roster from birth, and says so', () => {
-    const story = coordinator(card('researcher', 'question'), card('analyst', 'table'))
-    expect(story.facts('agent.registered').map((fact) => fact['agent'])).toEqual(['researcher', 'analyst'])
-  })
-
-  test('learns of an agent that registers, and of its next version', () => {
-    const story = coordinator().when(hears({ type: 'agent.register', ...card('scout', 'question') }))
-    story.when(hears({ type: 'agent.register', ...card('scout', 'question', 'table'), version: '2' }))
-    expect(story.living.snapshot.context.agents).toEqual({ scout: { ...card('scout', 'question', 'table'), version: '2' } })
-    expect(story.facts('agent.registered')).toHaveLength(2)
-    expect(story.outcome.replies).toEqual([{ value: { ok: true } }])
+  test('knows its roster from birth, and main says so', () => {
+    const all = coordinators(pair, ['main', 's0'])
+    expect(all.facts().map(({ key, fact }) => [key, fact.type, 'agent' in fact && fact.agent])).toEqual([
+      ['main', 'agent.registered', 'researcher'],
+      ['main', 'agent.registered', 'analyst'],
+    ])
+    expect(all.choose('s0')).toMatchObject({ type: 'agent.chosen', choices: [{ agent: 'researcher' }] })
   })
 
   test('answers the task that asked, and tells the choice with its candidates', () => {
-    const story = coordinator(card('researcher', 'question'), card('analyst', 'table')).when(choose())
-    const why = 'the only eligible agent; expected reward 50 % (5 % to 95 %) after 0 trials'
-    expect(story.sent('agent.chosen')).toEqual([
-      { to: task, event: { type: 'agent.chosen', taskId: 't1', decisionId: 't1#1', agent: 'researcher', why } },
+    const all = coordinators(pair, ['s0'])
+    all.say('s0', { type: 'agent.choose', taskId: 't1', taskType: 'question' }, { from: task })
+    const id = 's0-lfls-1'
+    expect(all.story('s0').sent('agent.chosen')).toMatchObject([
+      { to: task, event: { taskId: 't1', choices: [{ decisionId: id, agent: 'researcher', propensity: 1 }], policyVersion: 'default' } },
     ])
-    expect(story.facts('decision.made')).toMatchObject([
+    expect(all.story('s0').facts('decision.made')).toMatchObject([
       {
-        decisionId: 't1#1',
+        shard: 's0',
         taskId: 't1',
         taskType: 'question',
-        chosen: 'researcher',
-        why,
-        candidates: [
-          { agent: 'analyst', excluded: 'does not do question tasks' },
-          { agent: 'researcher', trials: 0, mean: 0.5, sample: expect.any(Number) },
-        ],
+        chosen: [{ decisionId: id, arm: 'researcher', propensity: 1 }],
+        random: 0.5,
+        candidates: {
+          arms: ['analyst', 'researcher'],
+          trials: [0, 0],
+          success: [0.5, expect.any(Number), expect.any(Number), 0.5, expect.any(Number), expect.any(Number)],
+          samples: [null, expect.any(Number)],
+          propensities: [null, 1],
+          excluded: { analyst: 'does not do question tasks' },
+        },
       },
     ])
   })
 
+  test.each([
+    [{ exclude: ['researcher'] }, 'TR_AGENT_NONE'],
+    [{ taskType: 'poem' }, 'TR_TASK_TYPE_UNKNOWN'],
+    [{ weights: { success: -1 } }, 'TR_REQUEST_INVALID'],
+  ])('refuses %j with %s, and tells no decision', (fields, code) => {
+    const all = coordinators(pair, ['s0'])
+    expect(all.choose('s0', fields)).toMatchObject({ type: 'agent.none', code, why: expect.stringMatching(/./) })
+    expect(all.story('s0').facts('decision.made')).toEqual([])
+    expect(all.contextOf('s0')).toMatchObject({ open: { count: 0 }, counts: { decided: 0 } })
+  })
+
   test('says which constraint removed whom when nobody is left', () => {
-    const story = coordinator(card('researcher', 'question'), card('analyst', 'table')).when(choose({ exclude: ['researcher'] }))
-    expect(story.sent('agent.none')).toMatchObject([
-      {
-        to: task,
-        event: {
-          why: 'no agent can do this question task: analyst does not do question tasks; researcher has already failed on this task',
-          candidates: [{ agent: 'analyst' }, { agent: 'researcher' }],
-        },
-      },
-    ])
-    story.thenIs({ facts: [], context: { open: {}, counts: { decided: 0 } } })
+    const all = coordinators(pair, ['s0'])
+    expect(all.choose('s0', { exclude: ['researcher'] })).toMatchObject({
+      candidates: [
+        { arm: 'analyst', excluded: 'does not do question tasks' },
+        { arm: 'researcher', excluded: 'has already failed on this task' },
+      ],
+    })
   })
 
   test('C1: never chooses an agent that is not eligible', () => {
     const asks = array(
       record({
-        taskType: constantFrom(...taskTypes),
-        exclude: subarray(['one', 'two', 'three']),
+        taskType: constantFrom('question', 'summary', 'table', 'review'),
+        exclude: subarray(['one', 'two', 'constructor']),
         random: double({ min: 0, max: 0.999, noNaN: true }),
         reward: double({ min: 0, max: 1, noNaN: true }),
       }),
       { minLength: 1, maxLength: 20 },
     )
-    const roster = [card('one', 'question', 'table'), card('two', 'table', 'review'), card('three', 'summary', 'question')]
+    const roster = [cardOf('one', 'question', 'table'), cardOf('two', 'table', 'review'), cardOf('constructor', 'summary', 'question')]
     assert(
       property(asks, (rounds) => {
-        const story = coordinator(...roster)
+        const all = coordinators(roster, ['s1'])
         for (const { taskType, exclude, random, reward } of rounds) {
-          story.when(choose({ taskType, exclude }, random))
-          const [sent] = story.outcome.sends
+          const answer = all.choose('s1', { taskType, exclude }, random)
           const eligible = roster.filter((one) => one.taskTypes.includes(taskType) && !exclude.includes(one.agent)).map((one) => one.agent)
-          if (sent?.event.type === 'agent.none') expect(eligible).toEqual([])
-          else expect(eligible).toContain(sent?.event['agent'])
-          if (sent?.event.type === 'agent.chosen') story.when(report(String(sent.event['decisionId']), reward))
+          if (answer.type === 'agent.none') expect(eligible).toEqual([])
+          else {
+            expect(eligible).toContain(answer.choices[0]?.agent)
+            all.report('s1', decisionOf(answer), { reward })
+          }
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     )
   })
 
-  test('C2: settles a decision once; a second report is ignored and counted', () => {
-    const story = coordinator(card('researcher', 'question'))
-      .when(choose(), report('t1#1', 0.8))
-      .thenIs({ facts: ['decision.settled'], context: { open: {}, counts: { decided: 1, settled: 1, repeated: 0, censored: 0 } } })
-      .when(report('t1#1', 0))
-      .thenIs({ facts: [], context: { counts: { decided: 1, settled: 1, repeated: 1, censored: 0 } } })
-    expect(story.living.snapshot.context.cells).toMatchObject({ 'question/researcher': { trials: 1, gained: 0.8 } })
+  test('chooses several different agents at once, each with an outcome of its own', () => {
+    const all = coordinators([cardOf('one', 'question'), cardOf('two', 'question'), cardOf('three', 'question')], ['s0'])
+    const answer = all.choose('s0', { count: 2 })
+    const ids = answer.type === 'agent.chosen' ? answer.choices.map(({ decisionId }) => decisionId) : []
+    expect(ids).toEqual(['s0-lfls-1', 's0-lfls-2'])
+    expect(all.story('s0').facts('decision.made')).toHaveLength(1)
+    for (const id of ids) expect(all.report('s0', id)).toEqual({ ok: true })
+    expect(all.contextOf('s0').counts).toMatchObject({ decided: 2, settled: 2 })
+  })
+
+  test.each(['main', 's0'])('C2: %s settles a decision once; a second report changes nothing and is counted', (key) => {
+    const all = coordinators(pair, [key])
+    const id = decisionOf(all.choose(key))
+    expect(all.report(key, id, { reward: 0.8 })).toEqual({ ok: true })
+    const learned = all.statsOf(key).model
+    expect(learned.arms['researcher']?.cells['question']).toMatchObject({ gained: 0.8 })
+    expect(all.report(key, id, { reward: 0 })).toEqual({ ok: true, repeated: true })
+    expect(all.statsOf(key).model).toEqual(learned)
+    expect(all.contextOf(key)).toMatchObject({ open: { count: 0 }, counts: { decided: 1, settled: 1, repeated: 1 } })
+    expect(all.story(key).facts('decision.settled')).toMatchObject([{ decisionId: id, n: 1, arm: 'researcher', reward: 0.8, ok: true }])
+  })
+
+  test.each([{ reward: 1.5 }, { reward: Number.NaN }, { quality: -0.1 }, { costUsd: -1 }, { latencyMs: Number.POSITIVE_INFINITY }])(
+    'refuses the outcome %j, learns nothing, and still takes a right one',
+    (fields) => {
+      const all = coordinators(pair, ['s0'])
+      const id = decisionOf(all.choose('s0'))
+      expect(all.report('s0', id, fields)).toMatchObject({ ok: false, code: 'TR_OUTCOME_INVALID', reason: expect.stringContaining(id) })
+      expect(all.statsOf('s0').model.arms).toEqual({})
+      expect(all.report('s0', id)).toEqual({ ok: true })
+    },
+  )
+
+  test('refuses the outcome of a decision it never made, such as that of another shard', () => {
+    const all = coordinators(pair, ['s0', 's1'])
+    const id = decisionOf(all.choose('s0'))
+    for (const wrong of [id.replace('s0', 's1'), 's1-lfls-99', 'nonsense', 's1-zzz-1'])
+      expect(all.report('s1', wrong)).toMatchObject({ ok: false, code: 'TR_DECISION_UNKNOWN' })
+    expect(all.contextOf('s1').counts).toMatchObject({ unknown: 4, settled: 0 })
+  })
+
+  test('a failure teaches a reward of 0, whatever reward is reported with it', () => {
+    const all = coordinators(pair, ['s0'])
+    all.report('s0', decisionOf(all.choose('s0')), { ok: false, reward: 1 })
+    expect(all.statsOf('s0').model.arms['researcher']?.cells['question']).toMatchObject({ gained: 0, lost: 1 })
   })
 
   test('learns nothing from an execution that was cancelled', () => {
-    coordinator(card('researcher', 'question'))
-      .when(choose(), hears({ type: 'outcome.withdraw', decisionId: 't1#1' }))
-      .thenIs({ facts: [], context: { open: {}, cells: {}, counts: { decided: 1, settled: 0, repeated: 0, censored: 1 } } })
+    const all = coordinators(pair, ['s0'])
+    const decisionId = decisionOf(all.choose('s0'))
+    expect(all.say('s0', { type: 'outcome.withdraw', decisionId })).toEqual({ ok: true })
+    expect(all.say('s0', { type: 'outcome.withdraw', decisionId })).toEqual({ ok: true, repeated: true })
+    expect(all.contextOf('s0')).toMatchObject({ open: { count: 0 }, shared: { unmerged: [] }, counts: { withdrawn: 1, settled: 0 } })
+    expect(all.story('s0').facts('decision.withdrawn')).toMatchObject([{ decisionId, taskId: 't1' }])
   })
 
-  test('C3: keeps a bounded number of open decisions; the oldest is censored', () => {
-    const story = coordinator(card('researcher', 'question'))
-    for (let count = 0; count < 501; count++) story.when(choose())
-    const { open, counts } = story.living.snapshot.context
-    expect(Object.keys(open)).toHaveLength(500)
-    expect(Object.keys(open)[0]).toBe('t1#2')
-    expect(counts).toMatchObject({ decided: 501, censored: 1 })
+  test('C3: a decision without an outcome is censored at the horizon, and an outcome after it is refused and counted', () => {
+    const all = coordinators(pair, ['s0'], { policy: { ...policyDefaults, horizonMs: 1_000 } })
+    const early = decisionOf(all.choose('s0'))
+    all.now += 600
+    const late = decisionOf(all.choose('s0'))
+    all.now += 600
+    all.ring()
+    expect(all.story('s0').facts('decision.censored')).toMatchObject([
+      { decisionId: early, taskId: 't1', why: 'no outcome came within 1000 ms' },
+    ])
+    expect(all.report('s0', early)).toMatchObject({ ok: false, code: 'TR_DECISION_CENSORED' })
+    expect(all.report('s0', late)).toEqual({ ok: true })
+    all.now += 1_000
+    all.ring()
+    expect(all.contextOf('s0')).toMatchObject({ watching: false, counts: { censored: 1, late: 1, settled: 1 } })
   })
 
   test('prefers the agent that did well', () => {
-    const story = coordinator(card('good', 'question'), card('poor', 'question'))
+    const all = coordinators([cardOf('good', 'question'), cardOf('poor', 'question')], ['s0'])
     let good = 0
     for (let round = 1; round <= 200; round++) {
-      story.when(choose({}, (round * 0.618_034) % 1))
-      const agent = story.outcome.sends[0]?.event['agent']
-      story.when(report(`t1#${round}`, agent === 'good' ? 0.9 : 0.2))
+      const answer = all.choose('s0', {}, (round * 0.618_034) % 1)
+      const agent = answer.type === 'agent.chosen' ? answer.choices[0]?.agent : ''
+      all.report('s0', decisionOf(answer), { reward: agent === 'good' ? 0.9 : 0.2 })
       if (round > 100 && agent === 'good') good++
     }
-    expect(good).toBeGreaterThan(90)
+    expect(good).toBeGreaterThan(80)
   })
 
-  test('tells what it knows to whom it may concern', () => {
-    const story = coordinator(card('researcher', 'question')).when(hears({ type: 'coordinator.stats' }))
-    expect(story.outcome.replies).toMatchObject([{ value: { agents: { researcher: { version: '1' } }, counts: { decided: 0 } } }])
+  test('predicts without deciding', () => {
+    const all = coordinators(pair, ['s0'])
+    expect(all.say('s0', { type: 'agent.predict', taskType: 'question' })).toMatchObject({
+      ok: true,
+      candidates: [
+        { arm: 'researcher', success: { mean: 0.5 } },
+        { arm: 'analyst', excluded: 'does not do question tasks' },
+      ],
+    })
+    expect(all.say('s0', { type: 'agent.predict', taskType: 'poem' })).toMatchObject({ ok: false, code: 'TR_TASK_TYPE_UNKNOWN' })
+    expect(all.contextOf('s0')).toMatchObject({ open: { count: 0 }, counts: { decided: 0 } })
+  })
+
+  test('tells what it knows, and what became of a decision', () => {
+    const all = coordinators(pair, ['main'])
+    const decisionId = decisionOf(all.choose('main'))
+    expect(all.statsOf('main')).toMatchObject({ key: 'main', open: 1, cards: [{ agent: 'researcher' }, { agent: 'analyst' }] })
+    const explain = () => all.say('main', { type: 'coordinator.explain', decisionId })
+    expect(explain()).toMatchObject({ ok: true, state: 'open', arm: 'researcher', taskId: 't1' })
+    all.report('main', decisionId)
+    expect(explain()).toEqual({ ok: true, state: 'settled' })
   })
 
   test('stays when it is cancelled', () => {
-    coordinator()
+    const all = coordinators(pair, ['main'])
+    all
+      .story('main')
       .when(hears({ type: 'cancel' }))
-      .thenIs({ state: 'ready', handled: true })
+      .thenIs({ state: 'root', handled: true })
   })
 })

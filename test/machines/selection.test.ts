@@ -1,185 +1,216 @@
-import { assert, constant, constantFrom, double, nat, property, record, uniqueArray, type Arbitrary } from 'fast-check'
+import { assert, boolean, constant, constantFrom, double, integer, nat, option, property, record, uniqueArray, array } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  betaQuantile,
-  betaSample,
-  cellKey,
-  choose,
-  exclusionOf,
-  generator,
-  learn,
-  selectionDefaults,
-  type AgentCard,
-  type Cell,
-  type Cells,
-  type SelectionRequest,
-} from '../../machines/selection.ts'
-import { taskTypes } from '../../machines/task-events.ts'
+import { armOf, decide, emptyModel, generator, learn, policyDefaults, predict, type SelectionMode } from '../../machines/selection.ts'
+import { cardOf, observationOf, policyOf, requestOf, taught } from '../support/selection.ts'
 
-const card = (agent: string, fields: Partial<AgentCard> = {}): AgentCard => ({
-  agent,
-  version: '1',
-  taskTypes: ['question'],
-  capabilities: [],
-  ...fields,
-})
-const request = (fields: Partial<SelectionRequest> = {}): SelectionRequest => ({
-  taskType: 'question',
-  needs: [],
-  exclude: [],
-  now: 0,
-  random: 0.5,
-  ...fields,
-})
-const forever = { ...selectionDefaults, halfLifeMs: undefined }
+const modes: readonly SelectionMode[] = [{ kind: 'thompson' }, { kind: 'linucb' }, { kind: 'best-single' }, { kind: 'pinned', arm: 'b' }]
+const names = constantFrom('a', 'b', 'c', 'constructor', '__proto__')
+const taskTypes = ['question', 'table', 'toString']
+const capabilities: readonly string[] = ['read', 'search', 'review']
+const needed: readonly string[] = ['read', 'search', 'skill:cite', 'skill:plot']
+const abilities = uniqueArray(constantFrom(...capabilities))
+const cards = uniqueArray(
+  record({
+    agent: names,
+    version: constant('1'),
+    taskTypes: uniqueArray(constantFrom(...taskTypes), { minLength: 1 }),
+    capabilities: abilities,
+    skills: uniqueArray(constantFrom('cite@1', 'cite@2', 'plot@1')),
+    expects: record({ latencyMs: constantFrom(100, 60_000), costUsd: constantFrom(0.001, 1), trials: constant(10) }),
+  }),
+  { selector: armOf },
+)
+const requests = record({
+  taskType: constantFrom(...taskTypes),
+  needs: uniqueArray(constantFrom(...needed)),
+  exclude: uniqueArray(names, { maxLength: 2 }),
+  now: nat(1_000_000),
+  random: double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+  limits: record({ deadline: boolean(), budget: boolean(), circuit: option(names), only: option(names) }),
+}).map(({ limits: { deadline, budget, circuit, only }, ...asked }) => ({
+  ...asked,
+  ...(deadline && { deadlineMs: 1_000 }),
+  ...(budget && { budgetUsd: 0.01 }),
+  ...(circuit !== null && { open: Object.fromEntries([[circuit, asked.now + 1]]) }),
+  ...(only !== null && { only }),
+}))
+const observations = array(
+  record({ arm: names, taskType: constantFrom(...taskTypes), success: constantFrom(0, 0.5, 1), at: nat(1_000_000) }),
+  { maxLength: 40 },
+)
 
-describe('an agent that does not fit', () => {
-  const names: Arbitrary<string> = constantFrom('a', 'b', 'c', 'd', 'e')
-  const abilities = uniqueArray(constantFrom('read', 'search', 'review'))
-  const types = uniqueArray(constantFrom(...taskTypes), { minLength: 1 })
-  const cards = uniqueArray(record({ agent: names, version: constant('1'), taskTypes: types, capabilities: abilities }), {
-    selector: (one) => one.agent,
-  })
-  const requests = record({
-    taskType: constantFrom(...taskTypes),
-    needs: abilities,
-    exclude: uniqueArray(names),
-    now: nat(),
-    random: double({ min: 0, max: 0.999, noNaN: true }),
-  })
-
-  test('P1: is never chosen, whatever its record, and says why', () => {
+describe('a decision', () => {
+  test('P1: never takes an arm that does not meet every constraint, whatever the mode', () => {
     assert(
-      property(cards, requests, nat(1_000), (known, asked, wins) => {
-        const wonAll: Cell = { trials: wins, gained: wins, lost: 0, at: asked.now }
-        const cells = Object.fromEntries(known.map((one) => [cellKey(asked.taskType, one.agent), wonAll]))
-        const { chosen, candidates } = choose(known, cells, asked)
-        const eligible = known.filter((one) => exclusionOf(one, asked) === undefined).map((one) => one.agent)
-        if (chosen === undefined) expect(eligible).toEqual([])
-        else expect(eligible).toContain(chosen)
-        for (const candidate of candidates) expect(candidate.excluded === undefined).toBe(eligible.includes(candidate.agent))
-        for (const candidate of candidates) expect(candidate.sample === undefined).toBe(candidate.excluded !== undefined)
+      property(cards, requests, observations, integer({ min: 0, max: 3 }), (known, asked, outcomes, mode) => {
+        const policy = policyOf({ mode: modes[mode] ?? policyDefaults.mode, explore: 0.2 })
+        const model = outcomes.reduce((sum, outcome) => learn(sum, outcome, policy), emptyModel())
+        const decision = decide(model, known, { ...asked, count: 3 }, policy)
+        for (const { arm, excluded } of decision.chosen) {
+          expect(excluded).toBeUndefined()
+          const card = known.find((one) => armOf(one) === arm)
+          expect(card?.taskTypes).toContain(asked.taskType)
+          expect(asked.exclude).not.toContain(arm)
+          expect(asked.needs.filter((need) => !need.startsWith('skill:')).every((need) => card?.capabilities.includes(need))).toBe(true)
+          expect(
+            asked.needs
+              .filter((need) => need.startsWith('skill:'))
+              .every((need) => card?.skills.some((skill) => `skill:${skill}`.startsWith(`${need}@`))),
+          ).toBe(true)
+          if ('deadlineMs' in asked) expect(card?.expects.latencyMs).toBe(100)
+          if ('budgetUsd' in asked) expect(card?.expects.costUsd).toBe(0.001)
+          if ('open' in asked) expect(Object.hasOwn(asked.open ?? {}, arm)).toBe(false)
+        }
+        const eligible = decision.candidates.filter(({ excluded }) => excluded === undefined)
+        expect(decision.refusal === undefined).toBe(eligible.length > 0)
+        for (const candidate of decision.candidates) expect(candidate.propensity === undefined).toBe(candidate.excluded !== undefined)
       }),
     )
   })
 
-  test('is named in the reason when nobody is left', () => {
-    const known = [card('analyst', { taskTypes: ['table'] }), card('researcher'), card('librarian', { capabilities: ['list'] })]
-    const { chosen, why } = choose(known, {}, request({ needs: ['list'], exclude: ['librarian'] }))
-    expect(chosen).toBeUndefined()
-    expect(why).toBe(
-      'no agent can do this question task: analyst does not do question tasks; ' +
-        'librarian has already failed on this task; researcher lacks the capability list',
+  test('P2: is the same for the same inputs, in whatever order the cards are', () => {
+    assert(
+      property(cards, requests, observations, (known, asked, outcomes) => {
+        const model = outcomes.reduce((sum, outcome) => learn(sum, outcome, policyDefaults), emptyModel())
+        const decision = decide(model, known, asked, policyDefaults)
+        const copy: typeof model = structuredClone(model)
+        expect(decide(copy, known.toReversed(), asked, policyDefaults)).toEqual(decision)
+      }),
     )
   })
-})
 
-describe('a choice', () => {
-  test('P2: is the same for the same seed, in whatever order the agents registered', () => {
-    const known = [card('a'), card('b'), card('c')]
-    const asked = request({ random: 0.123 })
-    expect(choose(known.toReversed(), {}, asked)).toEqual(choose(known, {}, asked))
+  test('takes the arm that does best on the task type, when it is known', () => {
+    const known = [cardOf('a', { taskTypes }), cardOf('b', { taskTypes })]
+    let model = taught(emptyModel(), 'a', { trials: 100, rate: 0.9 })
+    model = taught(model, 'b', { trials: 100, rate: 0.4 })
+    model = taught(model, 'a', { trials: 100, rate: 0.3, taskType: 'table' })
+    model = taught(model, 'b', { trials: 100, rate: 0.8, taskType: 'table' })
+    expect(decide(model, known, requestOf(), policyDefaults).chosen[0]?.arm).toBe('a')
+    expect(decide(model, known, requestOf({ taskType: 'table' }), policyDefaults).chosen[0]?.arm).toBe('b')
   })
 
-  test('of many between agents without trials is fair', () => {
-    const known = [card('a'), card('b')]
-    const next = generator(0.25)
-    let chosenA = 0
-    for (let round = 0; round < 2_000; round++) if (choose(known, {}, request({ random: next() })).chosen === 'a') chosenA++
-    expect(chosenA).toBeGreaterThan(900)
-    expect(chosenA).toBeLessThan(1_100)
-  })
-
-  test('converges to the better of two agents', () => {
-    for (const seed of [0.1, 0.4, 0.7]) expect(shareOfBetter(seed, 600)).toBeGreaterThan(0.8)
-  })
-
-  test('returns to the one that became better, since old outcomes weigh less', () => {
-    const known = [card('a'), card('b')]
-    const hourMs = 3_600_000
-    const policy = { ...selectionDefaults, halfLifeMs: 24 * hourMs }
-    const next = generator(0.3)
-    let cells: Cells = {}
-    let lateB = 0
-    for (let round = 0; round < 1_200; round++) {
-      const now = round * hourMs
-      const { chosen = '' } = choose(known, cells, request({ now, random: next() }), policy)
-      const rate = (chosen === 'a') === round < 600 ? 0.9 : 0.3
-      const key = cellKey('question', chosen)
-      cells = { ...cells, [key]: learn(cells[key], next() < rate ? 1 : 0, now, policy) }
-      if (round >= 900 && chosen === 'b') lateB++
-    }
-    expect(lateB / 300).toBeGreaterThan(0.7)
-  })
-})
-
-function shareOfBetter(seed: number, rounds: number): number {
-  const known = [card('good'), card('bad')]
-  const next = generator(seed)
-  let cells: Cells = {}
-  let good = 0
-  for (let round = 0; round < rounds; round++) {
-    const { chosen = '' } = choose(known, cells, request({ random: next() }), forever)
-    const reward = next() < (chosen === 'good' ? 0.8 : 0.5) ? 1 : 0
-    const key = cellKey('question', chosen)
-    cells = { ...cells, [key]: learn(cells[key], reward, 0, forever) }
-    if (chosen === 'good') good++
-  }
-  return good / rounds
-}
-
-describe('a posterior', () => {
-  test('has an interval that holds its mean and narrows with trials', () => {
-    const widths = [0, 10, 100, 1_000].map((trials) => {
-      const cell = { trials, gained: trials * 0.7, lost: trials * 0.3, at: 0 }
-      const [candidate] = choose([card('a')], { [cellKey('question', 'a')]: cell }, request(), forever).candidates
-      if (!candidate) throw new Error('no candidate')
-      expect(candidate.low).toBeLessThan(candidate.mean)
-      expect(candidate.high).toBeGreaterThan(candidate.mean)
-      expect(candidate.low).toBeGreaterThanOrEqual(0)
-      expect(candidate.high).toBeLessThanOrEqual(1)
-      return candidate.high - candidate.low
-    })
-    expect(widths).toEqual(widths.toSorted((one, other) => other - one))
-  })
-
-  test('without trials is uniform: 5 % to 95 %', () => {
-    expect(betaQuantile(0.05, 1, 1)).toBeCloseTo(0.05, 9)
-    expect(betaQuantile(0.95, 1, 1)).toBeCloseTo(0.95, 9)
-  })
-
-  test('has the quantiles of the closed form, where there is one', () => {
-    expect(betaQuantile(0.5, 5, 1)).toBeCloseTo(0.5 ** (1 / 5), 9)
-    expect(betaQuantile(0.05, 1, 3)).toBeCloseTo(1 - 0.95 ** (1 / 3), 9)
-    expect(betaQuantile(0.5, 0.5, 0.5)).toBeCloseTo(0.5, 9)
-    expect(betaQuantile(0.05, 0.5, 0.5)).toBeCloseTo(Math.sin((Math.PI * 0.05) / 2) ** 2, 9)
-    expect(betaQuantile(0.5, 4_000, 4_000)).toBeCloseTo(0.5, 9)
-  })
-
-  test('is drawn from with its mean and variance', () => {
-    for (const [alpha, beta] of [
-      [1, 1],
-      [0.4, 0.7],
-      [8, 3],
-      [60, 140],
-    ] as const) {
-      const next = generator(0.77)
-      const draws = Array.from({ length: 20_000 }, () => betaSample(alpha, beta, next))
-      const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length
-      const variance = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / draws.length
-      const total = alpha + beta
-      expect(mean).toBeCloseTo(alpha / total, 2)
-      expect(variance / ((alpha * beta) / (total ** 2 * (total + 1)))).toBeCloseTo(1, 1)
+  test('of several takes different agents, not two models of one', () => {
+    const known = [cardOf('a', { model: 'x' }), cardOf('a', { model: 'y' }), cardOf('b'), cardOf('c')]
+    const next = generator(0.2)
+    for (let round = 0; round < 50; round++) {
+      const { chosen } = decide(emptyModel(), known, requestOf({ count: 3, random: next() }), policyDefaults)
+      expect(new Set(chosen.map(({ agent }) => agent)).size).toBe(3)
     }
   })
 
-  test('P3: goes halfway back to the prior in one half-life', () => {
-    const { halfLifeMs = 0 } = selectionDefaults
-    const cell = learn(learn(undefined, 1, 0), 1, 0)
-    expect(learn(cell, 0, halfLifeMs)).toEqual({ trials: 3, gained: 1, lost: 1, at: halfLifeMs })
+  test('is refused with a code that says why', () => {
+    const known = [cardOf('a', { capabilities: ['read'], expects: { costUsd: 1, trials: 10 } })]
+    const refusal = (asked: Parameters<typeof requestOf>[0]) => decide(emptyModel(), known, requestOf(asked), policyDefaults).refusal
+    expect(refusal({ taskType: 'constructor' })).toBe('TR_TASK_TYPE_UNKNOWN')
+    expect(refusal({ needs: ['search'] })).toBe('TR_AGENT_NONE')
+    expect(refusal({ budgetUsd: 0 })).toBe('TR_BUDGET_ZERO')
+    expect(refusal({ random: 1 })).toBe('TR_REQUEST_INVALID')
+    expect(refusal({ weights: { success: 0 } })).toBe('TR_REQUEST_INVALID')
+    expect(refusal({ weights: { cost: Number.NaN } })).toBe('TR_REQUEST_INVALID')
+    expect(refusal({})).toBeUndefined()
   })
 
-  test('counts a reward between 0 and 1 as that share of a success', () => {
-    expect(learn(undefined, 0.25, 5)).toEqual({ trials: 1, gained: 0.25, lost: 0.75, at: 5 })
+  test('that finds nobody names what removed each', () => {
+    const known = [
+      cardOf('analyst', { taskTypes: ['table'] }),
+      cardOf('researcher'),
+      cardOf('librarian', { capabilities: ['list'] }),
+      cardOf('slow', { capabilities: ['list'], expects: { latencyMs: 60_000, trials: 20 } }),
+      cardOf('broken', { capabilities: ['list'], model: 'm' }),
+    ]
+    const asked = requestOf({ needs: ['list'], exclude: ['librarian'], deadlineMs: 1_000, open: { m: 30_000 } })
+    expect(decide(emptyModel(), known, asked, policyDefaults).why).toMatch(
+      /^no agent can do this question task: analyst does not do question tasks; broken@m has an open circuit for another 30 s; librarian has already failed on this task; researcher lacks the capability list; slow takes [0-9.]+ s at least, beyond the deadline of 1 s$/,
+    )
+  })
+
+  test('says in a sentence what is expected of the chosen one', () => {
+    const model = taught(emptyModel(), 'a', { trials: 200, rate: 0.8 })
+    expect(decide(model, [cardOf('a')], requestOf(), policyDefaults).why).toMatch(
+      /^the only eligible agent; expected success \d+ % \(\d+ % to \d+ %\) after 200 trials$/,
+    )
+    const both = taught(model, 'b', { trials: 200, rate: 0.3 })
+    expect(decide(both, [cardOf('a'), cardOf('b')], requestOf(), policyDefaults).why).toMatch(/^best so far of 2 eligible agents/)
+  })
+})
+
+describe('a mode', () => {
+  const known = [cardOf('a'), cardOf('b'), cardOf('c')]
+  const model = taught(taught(taught(emptyModel(), 'a', { trials: 60, rate: 0.9 }), 'b', { trials: 60, rate: 0.2 }), 'c', {
+    trials: 60,
+    rate: 0.5,
+  })
+
+  test('pinned takes its arm while that is eligible, and otherwise chooses', () => {
+    const policy = policyOf({ mode: { kind: 'pinned', arm: 'b' } })
+    const { chosen, why } = decide(model, known, requestOf(), policy)
+    expect(chosen[0]).toMatchObject({ arm: 'b', propensity: 1 })
+    expect(why).toMatch(/^pinned by the policy/)
+    expect(decide(model, known, requestOf({ exclude: ['b'] }), policy).chosen[0]?.arm).toBe('a')
+  })
+
+  test('best-single takes the highest mean, but for the share that it explores', () => {
+    const policy = policyOf({ mode: { kind: 'best-single' }, explore: 0.3 })
+    const { candidates } = decide(model, known, requestOf(), policy)
+    expect(candidates.map(({ propensity = 0 }) => Number(propensity.toFixed(6)))).toEqual([0.8, 0.1, 0.1])
+  })
+
+  test('shadow only says what it would have taken', () => {
+    const shadow = policyOf({ version: 'shadow', mode: { kind: 'pinned', arm: 'b' } })
+    const decision = decide(model, known, requestOf(), { ...policyDefaults, shadow })
+    expect(decision).toMatchObject({ shadow: 'b', policyVersion: 'default' })
+    expect(decision.chosen[0]?.arm).toBe('a')
+    const { shadow: _, ...rest } = decision
+    expect(decide(model, known, requestOf(), policyDefaults)).toEqual(rest)
+  })
+})
+
+describe('what a decision goes by', () => {
+  test('outcomes of similar tasks shift it, by two trials at most', () => {
+    const known = [cardOf('a'), cardOf('b')]
+    const chance = (similar: NonNullable<Parameters<typeof requestOf>[0]>['similar']) =>
+      decide(emptyModel(), known, requestOf(similar && { similar }), policyDefaults).candidates[0]?.propensity ?? 0
+    expect(chance({ a: { gained: 2, lost: 0 } })).toBeGreaterThan(chance(undefined) + 0.05)
+    expect(chance({ a: { gained: 200, lost: 0 } })).toBeCloseTo(chance({ a: { gained: 2, lost: 0 } }), 9)
+  })
+
+  test('cost counts as it is weighed, as a share of the budget', () => {
+    const known = [cardOf('cheap', { expects: { costUsd: 0.01, trials: 50 } }), cardOf('dear', { expects: { costUsd: 0.09, trials: 50 } })]
+    const model = taught(taught(emptyModel(), 'cheap', { trials: 200, rate: 0.7 }), 'dear', { trials: 200, rate: 0.9 })
+    const chosen = (cost: number) =>
+      decide(model, known, requestOf({ budgetUsd: 0.2, weights: { cost } }), policyOf({ explore: 0 })).chosen[0]?.arm
+    expect(chosen(0)).toBe('dear')
+    expect(chosen(2)).toBe('cheap')
+  })
+
+  test('a former version, a dear class and a card that promises much begin higher', () => {
+    const mean = (fields: Parameters<typeof cardOf>[1]) =>
+      predict(emptyModel(), [cardOf('a', fields)], requestOf(), policyDefaults)[0]?.success.mean ?? 0
+    expect(mean({ costClass: 'high' })).toBeGreaterThan(mean({ costClass: 'low' }))
+    expect(mean({ expects: { success: 0.9, trials: 20 } })).toBeGreaterThan(0.85)
+    expect(mean({ expects: { success: 0.1, trials: 20 } })).toBeLessThan(0.15)
+  })
+
+  test('a new agent among known ones gets its bounded share: not nothing, not everything', () => {
+    const known = ['a', 'b', 'c'].map((agent) => cardOf(agent))
+    const model = known.reduce((sum, { agent }) => taught(sum, agent, { trials: 300, rate: 0.6 }), emptyModel())
+    const share = (fields: Parameters<typeof cardOf>[1]) => {
+      const { candidates } = decide(model, [...known, cardOf('new', fields)], requestOf(), policyOf({ explore: 0, newcomerShare: 0.2 }))
+      return candidates.find(({ arm }) => arm === 'new')?.propensity ?? 0
+    }
+    expect(share({ expects: { success: 0.98, trials: 50 } })).toBeCloseTo(0.2, 9)
+    expect(share({ expects: { success: 0.05, trials: 50 } })).toBeCloseTo(0.1, 9)
+  })
+
+  test('an arm or a task type named like what every object inherits is like any other', () => {
+    const odd = ['constructor', '__proto__', 'toString']
+    const known = odd.map((agent) => cardOf(agent, { taskTypes: odd }))
+    let model = emptyModel()
+    for (const arm of odd)
+      for (let trial = 0; trial < 30; trial++)
+        model = learn(model, observationOf(arm, arm === '__proto__' ? 1 : 0, { taskType: '__proto__' }), policyDefaults)
+    const { chosen, candidates } = decide(model, known, requestOf({ taskType: '__proto__' }), policyOf({ explore: 0 }))
+    expect(chosen[0]?.arm).toBe('__proto__')
+    expect(candidates.map(({ trials }) => trials)).toEqual([30, 30, 30])
   })
 })

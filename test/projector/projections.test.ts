@@ -114,11 +114,80 @@ test('what a coordinator decides and learns is one row, and so is each agent it 
   const actor = actorId('acme', 'coordinator', 'main')
   const told: Fact[] = [
     { type: 'agent.registered', agent: 'librarian', version: '1', taskTypes: ['question'], capabilities: ['search'] },
-    { type: 'decision.made', decisionId: 'd1', taskId: 't1', taskType: 'question', chosen: 'librarian', why: 'draw', candidates: [] },
-    { type: 'decision.settled', decisionId: 'd1', taskId: 't1', agent: 'librarian', reward: 0.5, ok: true },
+    {
+      type: 'decision.made',
+      shard: 's1',
+      taskId: 't1',
+      taskType: 'question',
+      request: { needs: ['search'] },
+      candidates: {
+        arms: ['librarian@m/1', 'analyst'],
+        trials: [3, 0],
+        success: [0.7, 0.4, 0.9, 0.5, 0.1, 0.9],
+        costUsd: [0.01, 0.005, 0.02, null, null, null],
+        samples: [0.8, null],
+        propensities: [0.9, null],
+        excluded: { analyst: 'does not do question tasks' },
+      },
+      chosen: [
+        { decisionId: 's1-a-1', arm: 'librarian@m/1', propensity: 0.9, predicted: 0.7, raw: 0.68 },
+        { decisionId: 's1-a-2', arm: 'researcher', propensity: 0.1, predicted: 0.6 },
+      ],
+      policyVersion: 'default',
+      shadow: 'researcher',
+      random: 0.25,
+      at,
+      why: 'draw',
+    },
+    {
+      type: 'decision.settled',
+      decisionId: 's1-a-1',
+      taskId: 't1',
+      n: 1,
+      arm: 'librarian@m/1',
+      taskType: 'question',
+      reward: 0.5,
+      ok: true,
+      costUsd: 0.02,
+      predicted: 0.7,
+      at: at + 7,
+    },
+    { type: 'decision.censored', decisionId: 's1-a-2', taskId: 't1', at: at + 9, why: 'no outcome came' },
   ]
   const all = changes(turns(entry({ actor, turn: 1, emits: told.map((fact) => ({ ...fact })) })))
-  expect(foldRows(all, 'decisions', ['actor', 'id'])).toMatchObject([{ id: 'd1', chosen: 'librarian', why: 'draw', reward: 0.5, ok: true }])
+  expect(foldRows(all, 'decisions', ['actor', 'id'])).toMatchObject([
+    {
+      id: 's1-a-1',
+      shard: 's1',
+      rank: 1,
+      chosen: 'librarian@m/1',
+      why: 'draw',
+      policyVersion: 'default',
+      propensity: 0.9,
+      shadow: 'researcher',
+      random: 0.25,
+      request: { needs: ['search'] },
+      candidates: [
+        {
+          arm: 'librarian@m/1',
+          agent: 'librarian',
+          model: 'm/1',
+          success: { mean: 0.7, low: 0.4, high: 0.9 },
+          costUsd: { mean: 0.01, low: 0.005, high: 0.02 },
+          sample: 0.8,
+        },
+        { arm: 'analyst', agent: 'analyst', excluded: 'does not do question tasks' },
+      ],
+      predicted: 0.7,
+      raw: 0.68,
+      reward: 0.5,
+      ok: true,
+      costUsd: 0.02,
+      outcome: 1,
+      settledAt: new Date(at + 7),
+    },
+    { id: 's1-a-2', rank: 2, chosen: 'researcher', predicted: 0.6, censored: 'no outcome came', censoredAt: new Date(at + 9) },
+  ])
   expect(foldRows(all, 'agents', ['actor', 'agent'])).toMatchObject([{ agent: 'librarian', taskTypes: ['question'] }])
 })
 
@@ -159,11 +228,28 @@ test('every fact that a table is made of has the shape that machines/task-events
     'task.assigned': { type: 'task.assigned', ...execution, agentActor: task('t'), decisionId: 'd', why: 'w' },
     'execution.finished': { type: 'execution.finished', ...execution, ok: false, reason: 'r', usage, durationMs: 1 },
     'task.completed': { type: 'task.completed', ...execution, answer: '', citations: [], usage, durationMs: 1, model: 'm', offline: false },
-    'task.failed': { type: 'task.failed', taskId: 't', reason: 'r', durationMs: 1 },
+    'task.planned': { type: 'task.planned', taskId: 't', executionId: 'x', steps: [{ id: 'a', taskType: 'table', after: [] }] },
+    'task.escalated': { type: 'task.escalated', taskId: 't', why: 'w' },
+    'task.approved': { type: 'task.approved', taskId: 't', why: 'w' },
+    'task.failed': { type: 'task.failed', taskId: 't', reason: 'r', code: 'TR_AGENT_NONE', durationMs: 1 },
     'task.cancelled': { type: 'task.cancelled', taskId: 't', reason: 'r', durationMs: 1 },
     'agent.registered': { type: 'agent.registered', agent: 'a', version: '1', taskTypes: [], capabilities: [] },
-    'decision.made': { type: 'decision.made', ...decision, chosen: 'a', why: 'w', candidates: [] },
-    'decision.settled': { type: 'decision.settled', decisionId: 'd', taskId: 't', agent: 'a', reward: 1, ok: true },
+    'agent.retired': { type: 'agent.retired', agent: 'a' },
+    'decision.made': {
+      type: 'decision.made',
+      shard: 's0',
+      taskId: 't',
+      taskType: 'table',
+      candidates: { arms: [], trials: [], success: [], samples: [], propensities: [] },
+      chosen: [{ decisionId: 'd', arm: 'a', propensity: 1, predicted: 0.5 }],
+      policyVersion: 'p',
+      random: 0,
+      at: 1,
+      why: 'w',
+    },
+    'decision.settled': { type: 'decision.settled', ...decision, n: 1, arm: 'a', reward: 1, ok: true, predicted: 0.5, at: 1 },
+    'decision.censored': { type: 'decision.censored', decisionId: 'd', taskId: 't', at: 1, why: 'w' },
+    'decision.withdrawn': { type: 'decision.withdrawn', decisionId: 'd', taskId: 't', at: 1 },
     'llm.called': {
       type: 'llm.called',
       taskId: 't',
@@ -176,7 +262,9 @@ test('every fact that a table is made of has the shape that machines/task-events
       latencyMs: 1,
       finish: 'stop',
     },
-  } satisfies { readonly [T in Exclude<Fact['type'], 'agent.step' | 'tool.called'>]: Extract<Fact, { type: T }> }
+  } satisfies {
+    readonly [T in Exclude<Fact['type'], 'agent.step' | 'tool.called' | 'model.changed' | 'policies.set'>]: Extract<Fact, { type: T }>
+  }
   const emitted = Object.values(facts).map((fact) => ({ ...fact }))
   expect(factsOf(emitted).map(({ fact }) => fact.type)).toEqual(Object.keys(facts))
 })

@@ -2,6 +2,7 @@
 // Fakes of what the main job's actors need: a scripted model, tools and an ingest that count, a memory that holds nothing. Only for tests.
 import { toolNames } from '../../actors/agents/agent-kind.ts'
 import type { ActorPorts, Llm, LlmAnswer, LlmRequest, Memory, Tool, ToolRun } from '../../actors/ports.ts'
+import { lexicalEmbedder } from './lexical-embedder.ts'
 
 export interface FakePorts extends ActorPorts {
   readonly requests: LlmRequest[]
@@ -36,6 +37,8 @@ export function fakePorts(script: readonly (LlmAnswer | Error)[], tools: Readonl
   const ingest = { ingest: () => Promise.resolve({ files: 2, chunks: 5, skipped: 1 }) }
   return {
     llm,
+    callUsdMax: () => 0,
+    embedder: lexicalEmbedder(),
     memory: emptyMemory,
     tools: new Map(Object.values(toolNames).map((name) => [name, fakeTool(name)])),
     ingest,

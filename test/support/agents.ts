@@ -12,6 +12,8 @@ import {
   type ModelAnswer,
   type ToolAnswer,
 } from '../../machines/agent-task.ts'
+import { budgetsOf } from '../../machines/budget.ts'
+import { hears, type Step } from '../../runtime/testing/given.ts'
 
 export const profileNamed = (name: string, fields: Partial<AgentProfile> = {}): AgentProfile => ({
   name,
@@ -37,6 +39,15 @@ export const agentInput = (fields: { limits?: Partial<AgentLimits>; task?: Parti
   limits: { ...agentLimits, ...fields.limits },
   at: 1_000_000,
 })
+
+/** The tenant's budgets answer the agent of this story, as to the reservation it asked for. */
+export const budgetsSay =
+  (answer: { readonly type: 'budget.reserved' | 'budget.refused'; readonly [field: string]: unknown }): Step =>
+  (story) => {
+    const { event } = story.sent('budget.reserve').at(-1) ?? {}
+    return hears({ ...answer, id: event?.['id'] }, { from: budgetsOf('acme') })(story)
+  }
+export const granted = budgetsSay({ type: 'budget.reserved', usd: 0.02 })
 
 export const passages = { text: '[[a.md:1-9]]\nBecause of the moon.', citations: [{ file: 'a.md', fromLine: 1, toLine: 9 }] }
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { TaskRow, TaskStatus, TaskTurn } from '../../history/read-tasks.ts'
+import type { ExecutionRow, TaskRow, TaskStatus, TaskTurn } from '../../history/read-tasks.ts'
 import { shared, wholeNumber, type Register, type SharedOptions } from '../command.ts'
 import { placeOf, withDatabase, type Database } from '../connect.ts'
 import { NotFound } from '../errors.ts'
@@ -10,15 +10,23 @@ interface TasksOptions extends SharedOptions {
   readonly limit: number
 }
 
-const taskStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const satisfies readonly TaskStatus[]
+const taskStatuses = ['pending', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const satisfies readonly TaskStatus[]
 const limitDefault = 20
 /** Turns of one task that are shown: it has about ten. */
 const turnsMax = 200
+/** Executions and steps of one task that are shown: there are never more. */
+const partsMax = 100
 const promptCharactersMax = 60
 
 export const tasksCommand: Register = (program, shell) => {
-  const command = shared(program.command('tasks'), ['tasks', 'tasks --status failed --limit 5', 'tasks 42', "tasks --tenant '*' --json"])
-    .description('list tasks from the history, the newest first; with an id: one task, its answer and its turns')
+  const command = shared(program.command('tasks'), [
+    'tasks',
+    'tasks --status waiting',
+    'tasks --status failed --limit 5',
+    'tasks 42',
+    "tasks --tenant '*' --json",
+  ])
+    .description('list tasks from the history, the newest first; with an id: one task, its answer, executions, steps and turns')
     .argument('[id]', 'the id of one task')
     .option('--status <status>', `only ${taskStatuses.join(', ')}`, statusOf)
     .option('--limit <n>', 'how many', wholeNumber, limitDefault)
@@ -46,7 +54,7 @@ async function describeTask(
   database: Database,
   { id, tenant, json }: { readonly id: string; readonly tenant: string | undefined; readonly json: boolean },
 ): Promise<string> {
-  const { oneTask, turnsOf } = await import('../../history/read-tasks.ts')
+  const { executionsOf, oneTask, stepsOf, turnsOf } = await import('../../history/read-tasks.ts')
   const task = await oneTask(database, id, tenant)
   if (task === undefined) {
     const whose = tenant === undefined ? 'any tenant' : `tenant ${tenant}`
@@ -55,7 +63,9 @@ async function describeTask(
     )
   }
   const turns = await turnsOf(database, task.actor, turnsMax)
-  return json ? JSON.stringify({ task, turns }) : taskText(task, turns)
+  const executions = await executionsOf(database, task.actor, partsMax)
+  const steps = await stepsOf(database, task, partsMax)
+  return json ? JSON.stringify({ task, executions, steps, turns }) : taskText(task, { executions, steps, turns })
 }
 
 export const tasksTable = (tasks: readonly TaskRow[]): string =>
@@ -73,20 +83,33 @@ export const tasksTable = (tasks: readonly TaskRow[]): string =>
     ]),
   )
 
-export function taskText(task: TaskRow, turns: readonly TaskTurn[]): string {
+export interface TaskParts {
+  readonly executions?: readonly ExecutionRow[]
+  readonly steps?: readonly TaskRow[]
+  readonly turns: readonly TaskTurn[]
+}
+
+export function taskText(task: TaskRow, { executions = [], steps = [], turns }: TaskParts): string {
   const { actor, status, taskType, prompt, file, agent, agentActor, why, submittedAt, finishedAt, durationMs, reason, answer } = task
+  const { parent, priority, team, escalated, code } = task
+  /** Who gave the answer, of several; the task itself knows who was assigned last. */
+  const given = executions.length > 0 && finishedAt ? (executions.find(({ id }) => id === task.executionId) ?? nobody) : undefined
   const facts = fields({
     task: actor,
     status,
     type: taskType ?? undefined,
     prompt: prompt ?? undefined,
     file: file ?? undefined,
+    'step of': parent ?? undefined,
+    team: team ?? undefined,
+    priority: typeof priority === 'number' ? String(priority) : undefined,
     submitted: submittedAt ? timeText(submittedAt) : undefined,
     finished: finishedAt ? timeText(finishedAt) : undefined,
     took: typeof durationMs === 'number' ? durationText(durationMs) : undefined,
-    agent: agent ? [agent, agentActor].filter(Boolean).join(' as ') : undefined,
-    why: why ?? undefined,
-    reason: reason ?? undefined,
+    agent: agent ? [agent, given ? given.agentActor : agentActor].filter(Boolean).join(' as ') : undefined,
+    why: (given ? given.why : why) ?? undefined,
+    [status === 'waiting' ? 'asks a person' : 'asked a person']: escalated ?? undefined,
+    reason: reason ? [reason, code && `(${code})`].filter(Boolean).join(' ') : undefined,
     usage: usageText(task),
     answer: answer ? `${answer}${task.offline ? '\n(by the built-in offline model)' : ''}` : undefined,
     citations: citationsText(task.citations),
@@ -95,11 +118,53 @@ export function taskText(task: TaskRow, turns: readonly TaskTurn[]): string {
     String(turn),
     timeText(at),
     event,
-    [stateText(state), failure].filter(Boolean).join('  '),
+    [stateText(busyOf(state)), failure].filter(Boolean).join('  '),
   ])
   const cutShort = turns.length === turnsMax ? `\n(the first ${turnsMax} turns)` : ''
-  return `${facts}\n\n${table(['turn', 'at', 'event', 'state'], rows)}${cutShort}`
+  const parts = [facts, executionsText(executions), stepsText(steps), `${table(['turn', 'at', 'event', 'state'], rows)}${cutShort}`]
+  return parts.filter((part) => part !== '').join('\n\n')
 }
+
+const nobody = { agentActor: undefined, why: undefined }
+
+/** The regions in which something goes on: most of the slots of a task are idle. */
+function busyOf(state: unknown): unknown {
+  if (typeof state !== 'object' || state === null) return state
+  const regions = Object.entries(state).filter(([, inner]) => inner !== 'idle' && inner !== 'resting')
+  if (regions.length === 0) return ''
+  return Object.fromEntries(regions.map(([name, inner]) => [name, busyOf(inner)]))
+}
+
+function executionsText(executions: readonly ExecutionRow[]): string {
+  if (executions.length === 0) return ''
+  const rows = executions.map(({ id, status, agent, model, decisionId, durationMs, costUsd, predicted, reason }) => [
+    id,
+    status,
+    model ? `${agent}@${model}` : agent,
+    decisionId ?? 'none',
+    predictedText(predicted),
+    typeof durationMs === 'number' ? durationText(durationMs) : '',
+    typeof costUsd === 'number' ? `$${costUsd.toFixed(4)}` : '',
+    cut(reason ?? '', promptCharactersMax),
+  ])
+  return table(['execution', 'status', 'agent', 'decision', 'predicted', 'took', 'cost', 'reason'], rows)
+}
+
+function predictedText(predicted: unknown): string {
+  if (typeof predicted !== 'object' || predicted === null || !('success' in predicted)) return ''
+  return typeof predicted.success === 'number' ? `${(predicted.success * 100).toFixed(0)} %` : ''
+}
+
+const stepsText = (steps: readonly TaskRow[]): string =>
+  steps.length === 0 ? '' : table(['step', 'status', 'type', 'agent', 'prompt'], steps.map(stepRow))
+
+const stepRow = ({ id, status, taskType, agent, prompt }: TaskRow): string[] => [
+  id,
+  status,
+  taskType ?? '',
+  agent ?? '',
+  cut(prompt ?? '', promptCharactersMax),
+]
 
 function usageText({ model, llmCalls, toolCalls, inputTokens, outputTokens, costUsd }: TaskRow): string | undefined {
   if (typeof llmCalls !== 'number') return undefined

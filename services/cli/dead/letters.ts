@@ -1,14 +1,12 @@
 // Letters
 // The dead letters a command is about: found by id or filter, each with the notes of its redrives.
 import { parseActorId } from '../../../machines/address.ts'
-import { readDeadLetters, readRedrives, type RedriveNote, type StoredLetter } from '../../../runtime/nats/read-dead-letters.ts'
+import { readDeadLetters, readRedrives } from '../../../runtime/nats/read-dead-letters.ts'
+import type { Letter } from '../../dead-letters/letter.ts'
 import type { Connection } from '../connect.ts'
 import { NotFound } from '../errors.ts'
 
-/** A letter and when it was sent again, the newest first. */
-export interface Letter extends StoredLetter {
-  readonly redriven: readonly RedriveNote[]
-}
+export type { Letter } from '../../dead-letters/letter.ts'
 
 /** Letters looked at in one run: those of other tenants count. */
 const lettersReadMax = 100_000

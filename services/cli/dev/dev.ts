@@ -72,6 +72,7 @@ async function perform(given: string | undefined, options: DevOptions, shell: Sh
     profile: options.profile ?? settings.TROUPE_PROFILE,
     workers: options.workers,
     verbose: options.verbose === true,
+    gateway: !options.once, // nobody looks at what ends at once
     note: (line) => terminal.note(line),
     ending,
     stop,
@@ -93,6 +94,7 @@ async function perform(given: string | undefined, options: DevOptions, shell: Sh
   const summary = await Promise.race([job, failed])
   if (options.json) shell.print(JSON.stringify(summary))
   if (!options.once) {
+    await Promise.race([scene.gateway, failed])
     terminal.lines(whereToLook(await scene.stack, scene, data))
     await Promise.race([stopped(shell.stop), failed])
   }
@@ -113,11 +115,11 @@ export const isSound = ({ tasks, completed, effectsTwice }: Summary): boolean =>
 const anyUrl = 'http://127.0.0.1/v1'
 
 /** Rejects with the first thing without which it makes no sense to go on. */
-function firstFailure({ stack, crew, workers, projector }: Scene, checking: Promise<void>): Promise<never> {
+function firstFailure({ stack, crew, workers, projector, gateway }: Scene, checking: Promise<void>): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>()
   void crew.broken.then(reject)
   stack.then(({ lost }) => lost).then((error) => (crew.hurry(), reject(error)), reject)
-  for (const needed of [workers, projector, checking]) needed.catch(reject)
+  for (const needed of [workers, projector, gateway, checking]) void needed?.catch(reject)
   promise.catch(() => {}) // thrown where it is raced
   return promise
 }
@@ -148,12 +150,18 @@ function whereToLook({ natsUrl, monitorUrl, databaseUrl, folder }: Stack, { crew
   return [
     '',
     'Everything stays up. Ctrl-C stops it.',
+    `  Inspector ${inspectorOf(crew)}   (the API: /v1/docs)`,
     `  NATS      ${withoutPassword(natsUrl)}${monitorUrl === undefined ? '' : `   monitor ${monitorUrl}`}`,
     `  Postgres  ${withoutPassword(databaseUrl)}`,
     `  Metrics   ${metrics.join('   ')}`,
     `  Data      ${folder}   (logs: ${path.join(folder, '*.log')})`,
     `  Try       bin/troupe workers${where}   bin/troupe actors${where}   bin/troupe tasks${where}   bin/troupe run <folder>${where}   bin/troupe --help`,
   ]
+}
+
+function inspectorOf(crew: Scene['crew']): string {
+  const { gateway } = crew.said.get('gateway') ?? {}
+  return typeof gateway === 'string' ? gateway : 'is starting'
 }
 
 const withoutPassword = (url: string): string => url.replace(/(\/\/[^:/@]+):[^@/]*@/g, '$1:***@')

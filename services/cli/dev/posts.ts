@@ -55,6 +55,13 @@ export const projectorPost = (world: PostWorld, databaseUrl: string): Post => ({
   readyField: 'projector',
 })
 
+export const gatewayPost = (world: PostWorld, databaseUrl: string): Post => ({
+  name: 'gateway',
+  entry: 'gateway/main.ts',
+  environment: { ...environmentOf(world), DATABASE_URL: databaseUrl },
+  readyField: 'gateway',
+})
+
 /** A metrics port that is set would be one for many processes: each takes a free one and says which. */
 const environmentOf = ({ environment, namespace, tenant, data, natsUrl, offlineModelUrl }: PostWorld): PostWorld['environment'] => ({
   ...environment,

@@ -7,7 +7,7 @@ import type { Settings } from '../../settings.ts'
 import { openLink, type Link } from '../job/link.ts'
 import { secondsText } from '../job/text.ts'
 import { Crew, type Said } from './crew.ts'
-import { modelPost, needsOfflineModel, projectorPost, workerPost, type PostWorld } from './posts.ts'
+import { gatewayPost, modelPost, needsOfflineModel, projectorPost, workerPost, type PostWorld } from './posts.ts'
 
 export interface SetUpParts {
   readonly settings: Settings
@@ -21,6 +21,8 @@ export interface SetUpParts {
   readonly profile: 'fast' | 'strict'
   readonly workers: number
   readonly verbose: boolean
+  /** Whether the HTTP API and the inspector are wanted. */
+  readonly gateway: boolean
   readonly note: (line: string) => void
   readonly ending: AsyncDisposableStack
   readonly stop: AbortSignal
@@ -33,6 +35,8 @@ export interface Scene {
   /** With Postgres and the projector: not waited for by the job. */
   readonly stack: Promise<Stack>
   readonly projector: Promise<Said>
+  /** Undefined: none was asked for. */
+  readonly gateway: Promise<Said> | undefined
   readonly workers: Promise<readonly Said[]>
 }
 
@@ -74,7 +78,9 @@ export async function setUp(parts: SetUpParts): Promise<Scene> {
   )
   const projector = starting.then(({ databaseUrl }) => crew.start(projectorPost(world, databaseUrl)))
   projector.catch(() => {}) // thrown where it is awaited
-  return { link, crew, world, stack: starting, projector, workers }
+  const gateway = parts.gateway ? starting.then(({ databaseUrl }) => crew.start(gatewayPost(world, databaseUrl))) : undefined
+  gateway?.catch(() => {}) // thrown where it is awaited
+  return { link, crew, world, stack: starting, projector, gateway, workers }
 }
 
 /** Started once the data folder is known to be ours: NATS runs in it. */

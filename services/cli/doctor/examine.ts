@@ -5,6 +5,7 @@ import { natsPorts } from '../../../runtime/nats/index.ts'
 import { findServers, withConnection, type Place } from '../connect.ts'
 import type { Profile } from './durability.ts'
 import { fail, type Finding } from './finding.ts'
+import { circuitsFinding } from './circuits.ts'
 import { examineHistory, type Lag } from './history.ts'
 import { durabilityFinding, examineNats, type NatsReport } from './nats.ts'
 import { examineTakeOver } from './take-over.ts'
@@ -32,16 +33,26 @@ export async function examine(place: Place, options: ExamineOptions): Promise<Ex
     withConnection(place, async (connection) => {
       const nats = await examineNats(connection, namespace, monitorUrls)
       const log = nats.isComplete ? await natsPorts(connection, namespace) : undefined
-      return { nats, takeOver: await examineTakeOver(connection, place), history: await examineHistory(databaseUrl, namespace, log) }
+      const circuits = nats.isComplete ? [await circuitsFinding(connection, namespace)] : []
+      return {
+        nats,
+        circuits,
+        takeOver: await examineTakeOver(connection, place),
+        history: await examineHistory(databaseUrl, namespace, log),
+      }
     }),
   )
   if ('unreached' in servers) {
     const history = await examineHistory(databaseUrl, namespace, undefined)
     return { findings: [servers.unreached, ...history.findings, ...(await surroundings)], nats: undefined, lags: [] }
   }
-  const { nats, takeOver, history } = servers
+  const { nats, circuits, takeOver, history } = servers
   const durability = durabilityFinding(nats.durability, options.expect)
-  return { findings: [...nats.findings, takeOver, durability, ...history.findings, ...(await surroundings)], nats, lags: history.lags }
+  return {
+    findings: [...nats.findings, ...circuits, takeOver, durability, ...history.findings, ...(await surroundings)],
+    nats,
+    lags: history.lags,
+  }
 }
 
 async function reached<Result>(work: () => Promise<Result>): Promise<Result | { readonly unreached: Finding }> {

@@ -126,7 +126,8 @@ function stepTo({ phase, states }: Row, next: readonly string[]): readonly strin
 type KnownFact = TaskFact | AgentFact | CoordinatorFact
 
 function withFact(board: Board, fact: KnownFact): Board {
-  if (fact.type === 'decision.made') return withRow(board, fact.taskId, (row) => ({ ...row, agent: fact.chosen, why: fact.why }))
+  if (fact.type === 'decision.made')
+    return withRow(board, fact.taskId, (row) => ({ ...row, agent: fact.chosen[0]?.arm ?? row.agent, why: fact.why }))
   if (fact.type !== 'llm.called') return board
   return withRow(board, fact.taskId, (row) => ({
     ...row,
@@ -135,12 +136,15 @@ function withFact(board: Board, fact: KnownFact): Board {
   }))
 }
 
-/** A task's own state, after the state it came from. */
+/** A task's own state, after the state it came from: of its slots those in which an agent works. */
 function statesOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value]
-  if (typeof value !== 'object' || value === null) return []
-  const [name, inner] = Object.entries(value)[0] ?? []
-  return name === undefined ? [] : ['choosing', typeof inner === 'string' ? `${name}:${inner}` : name]
+  const regions = typeof value === 'object' && value !== null && 'working' in value ? value.working : undefined
+  if (typeof regions !== 'object' || regions === null) return []
+  const { choosing, ...slots } = regions as Readonly<Record<string, unknown>> // the regions of `working`, by name
+  const agents = Object.values(slots).filter((state) => typeof state === 'string' && state !== 'idle')
+  if (agents.length > 0) return ['choosing', `running:${agents.join('+')}`]
+  return choosing === 'awaitingPerson' ? ['choosing', 'waiting'] : ['choosing']
 }
 
 function leafOf(value: unknown): string | undefined {

@@ -1,8 +1,8 @@
 // Evidence
 // What a job leaves behind, counted where it is kept: turns, messages and effects in the log, rows in Postgres, learning in the coordinator.
 import { setTimeout as delay } from 'node:timers/promises'
-import { coordinatorKey, type CoordinatorContext } from '../../../machines/coordinator.machine.ts'
-import type { Cell } from '../../../machines/selection.ts'
+import { coordinatorKey, coordinatorType } from '../../../machines/coordinator-messages.ts'
+import { learnedOf, type CoordinatorStats, type Learned } from '../../../machines/coordinator-stats.ts'
 import { openDatabase } from '../../history/database.ts'
 import { openHistory } from '../../history/history.ts'
 import { logLines, verifyJob, type JobCounts } from '../../projector/audit-log.ts'
@@ -63,12 +63,12 @@ export async function readRows(link: Link, databaseUrl: string, stop: AbortSigna
 
 const statsMs = 5_000
 
-/** What the coordinator has learned so far, by `type/agent`. */
-export async function readLearning({ client, tenant }: Link): Promise<Readonly<Record<string, Cell>>> {
-  const { cells } = await client.ask<CoordinatorContext>(
-    { tenant, type: 'coordinator', key: coordinatorKey },
+/** What the coordinator has learned so far. */
+export async function readLearning({ client, tenant }: Link): Promise<readonly Learned[]> {
+  const { model } = await client.ask<CoordinatorStats>(
+    { tenant, type: coordinatorType, key: coordinatorKey },
     { type: 'coordinator.stats' },
     { deadlineMs: statsMs },
   )
-  return cells
+  return learnedOf(model)
 }

@@ -47,9 +47,15 @@ function chosenLines(board: Board, { sighting }: JobEvent & { kind: 'seen' }, pa
     const row = fact.type === 'decision.made' ? board.rows.get(String(fact['taskId'])) : undefined
     if (!row) return []
     const again = row.agent === undefined ? '' : ` instead of ${row.agent}`
-    return [`${paint('cyan', '→')} ${nameOf(row.task)}: ${String(fact['chosen'])} chosen${again} (${oneLine(String(fact['why']))})`]
+    return [`${paint('cyan', '→')} ${nameOf(row.task)}: ${armsOf(fact['chosen'])} chosen${again} (${oneLine(String(fact['why']))})`]
   })
 }
+
+/** As the coordinator tells them: the best first. */
+const armsOf = (chosen: unknown): string =>
+  Array.isArray(chosen)
+    ? chosen.map((one: unknown) => (typeof one === 'object' && one !== null && 'arm' in one ? String(one.arm) : 'an agent')).join(', ')
+    : 'an agent'
 
 function endLine({ task, end, output, reason, durationMs }: TaskResult, board: Board, { paint, columns }: LineStyle): string {
   const agent = output?.agent ?? board.rows.get(task.id)?.agent ?? 'no agent'

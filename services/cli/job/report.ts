@@ -1,7 +1,7 @@
 // Report
 // What a job came to, as tables and sentences for people and as one JSON object for programs. Pure.
-import type { Cell } from '../../../machines/selection.ts'
 import type { TaskResult } from './events.ts'
+import type { Learned } from '../../../machines/coordinator-stats.ts'
 import type { LogEvidence, Rows } from './evidence.ts'
 import type { Killed } from './job.ts'
 import { nameOf } from './lines.ts'
@@ -13,8 +13,7 @@ export interface JobReport {
   readonly log: LogEvidence
   /** Undefined: no history database is known here. */
   readonly rows: Rows | undefined
-  /** By `type/agent`. */
-  readonly learning: Readonly<Record<string, Cell>>
+  readonly learning: readonly Learned[]
   readonly workers: number
   /** From the start of the command to the first answer; undefined when there was none. */
   readonly firstAnswerMs: number | undefined
@@ -92,13 +91,10 @@ function taskTable(results: readonly TaskResult[], paint: Paint): readonly strin
 }
 
 function learningTable(learning: JobReport['learning'], paint: Paint): readonly string[] {
-  const rows = Object.entries(learning)
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([key, { trials, gained, lost }]) => {
-      const [taskType = '', agent = ''] = key.split('/', 2)
-      return [taskType, agent, trials, gained + lost === 0 ? '–' : (gained / (gained + lost)).toFixed(3)]
-    })
-  return tableLines(['type', 'agent', 'trials', 'mean reward'], rows, paint)
+  const rows = learning
+    .toSorted((left, right) => (`${left.taskType} ${left.arm}` < `${right.taskType} ${right.arm}` ? -1 : 1))
+    .map(({ taskType, arm, outcomes, reward }) => [taskType, arm, Math.round(outcomes), reward.toFixed(3)])
+  return tableLines(['type', 'agent', 'outcomes', 'mean reward'], rows, paint)
 }
 
 function figureLines({ log, rows, jobMs, firstAnswerMs, wholeMs, workers }: JobReport): readonly string[] {

@@ -19,5 +19,11 @@ export const DeadLetter = defineEntity({
     raw: p.text().nullable(),
     at: instant(),
   },
-  indexes: [{ properties: ['tenant', 'at'] }, { properties: 'actor' }],
+  indexes: [
+    { properties: ['tenant', 'at'] },
+    { properties: 'actor' },
+    { properties: ['at', 'partition', 'seq', 'index'], name: 'dead_letters_died_index' },
+    { properties: ['tenant', 'at', 'partition', 'seq', 'index'], name: 'dead_letters_tenant_died_index' },
+    { properties: ['code', 'at'], name: 'dead_letters_code_died_index' },
+  ],
 })

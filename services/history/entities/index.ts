@@ -1,11 +1,16 @@
 // Entities: every table of the history, by its name in the database.
+import { Actor } from './actor.ts'
 import { Agent } from './agent.ts'
+import { ApiKey } from './api-key.ts'
+import { AuditLink } from './audit-link.ts'
 import { Audit } from './audit.ts'
 import { DeadLetter } from './dead-letter.ts'
 import { Decision } from './decision.ts'
 import { Effect } from './effect.ts'
+import { GatewayRequest } from './gateway-request.ts'
 import { LlmCall } from './llm-call.ts'
 import { Message } from './message.ts'
+import { Policy, PolicyChange, PolicyRegister } from './policy.ts'
 import { ProjectionOffset } from './projection-offset.ts'
 import { TaskExecution } from './task-execution.ts'
 import { Task } from './task.ts'
@@ -16,6 +21,7 @@ export const tables = {
   tasks: Task,
   task_executions: TaskExecution,
   turns: Turn,
+  actors: Actor,
   messages: Message,
   effects: Effect,
   llm_calls: LlmCall,
@@ -29,4 +35,13 @@ export type Tables = typeof tables
 export type TableName = keyof Tables
 export const tableNames = Object.keys(tables) as readonly TableName[]
 
-export const entities = [...Object.values(tables), ProjectionOffset]
+export const entities = [
+  ...Object.values(tables),
+  ProjectionOffset,
+  Policy,
+  PolicyRegister,
+  PolicyChange,
+  ApiKey,
+  AuditLink,
+  GatewayRequest,
+]

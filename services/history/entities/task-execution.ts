@@ -14,6 +14,10 @@ export const TaskExecution = defineEntity({
     agent: p.text(),
     agentActor: p.text().nullable(),
     decisionId: p.text().nullable(),
+    model: p.text().nullable(),
+    why: p.text().nullable(),
+    /** What the coordinator expected: `{ success, costUsd?, latencyMs? }`. */
+    predicted: p.json<unknown>().nullable(),
     startedAt: instant().nullable(),
     finishedAt: instant().nullable(),
     durationMs: p.double().nullable(),

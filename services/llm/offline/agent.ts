@@ -28,8 +28,8 @@
 // taken: that is a summary. Else: `nothingFound`.
 //
 // JSON (fill-schema.ts): strings get the answer, or by name the citation, task or reason; arrays of strings the sentences, or by name the
-// citations, or the plan (one step per offered tool; a schema with `plan` or `steps` is filled before any tool is called); arrays of
-// objects one element per sentence; booleans and enums like pass/fail a verdict: whether 60 % of the terms of the answer to judge (the
+// citations, or the plan (one step per offered tool, or where each has id, taskType, prompt and after, the parts of the task: divide-task.ts;
+// a schema with `plan` or `steps` is filled before any tool is called); arrays of objects one element per sentence; booleans and enums like pass/fail a verdict: whether 60 % of the terms of the answer to judge (the
 // `Answer:` section, else the last assistant message) stand in the material, with the count as reason; confidence and score that share.
 //
 // A1. Same request, same seed: same answer. The seed plays a part only at a temperature above 0, where it varies the choice of sentences.

@@ -155,7 +155,7 @@ const url = /\bhttps?:\/\/\S+/g
 const abbreviation = /^(e\.g|i\.e|etc|vs|a\.m|p\.m|and\/or|either\/or|his\/her|s\/he|n\/a|w\/o)\.?$/i
 
 /** `File: <path>` lines first; without one, every word that looks like a path. */
-function filesIn(task: string): readonly string[] {
+export function filesIn(task: string): readonly string[] {
   const named = [...task.matchAll(/^\s*(?:file|path|files|document):\s*(\S.*)$/gim)].flatMap(([, value = '']) => value.split(/\s*,\s*/))
   if (named.length > 0) return unique(named.map((path) => path.trim().replaceAll(/^[`'"]|[`'"]$/g, '')))
   const words = task.replaceAll(url, ' ').match(pathLike) ?? []

@@ -3,6 +3,7 @@
 // What a field gets depends on its type and name; the rules stand at the head of agent.ts. What cannot be filled is left empty: the
 // caller's own check then says so.
 import type { Conversation } from './conversation.ts'
+import { asksForSteps, divideTask } from './divide-task.ts'
 import { alternativesOf, choicesOf, itemsOf, numberIn, propertiesOf, typesOf, type JsonSchema } from './json-schema.ts'
 import type { OfferedTool } from './protocol.ts'
 import { termsOf } from './terms.ts'
@@ -64,6 +65,7 @@ function arrayOf(name: string, schema: JsonSchema, scope: Scope): readonly unkno
   const items = itemsOf(schema)
   const itemsMax = numberIn(schema, 'maxItems') ?? itemsMaxDefault
   const objects = typesOf(items).includes('object')
+  if (planName.test(name) && asksForSteps(schema)) return divideTask(scope.conversation.task).slice(0, itemsMax)
   if (planName.test(name)) {
     const steps = objects ? scope.tools.map((tool) => valueOf('step', items, { ...scope, tool })) : planOf(scope.tools)
     return steps.slice(0, itemsMax)

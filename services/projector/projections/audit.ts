@@ -2,7 +2,16 @@ import type { EntrySource, RecordSource, RowChange } from './projection.ts'
 import { originOf } from './projection.ts'
 
 /** What people, or the actors that act for them, decide about running work. */
-const decisions: ReadonlySet<string> = new Set(['approve', 'deny', 'cancel', 'task.cancel', 'budget.add'])
+const decisions: ReadonlySet<string> = new Set([
+  'approve',
+  'deny',
+  'cancel',
+  'task.cancel',
+  'budget.add',
+  'budget.set',
+  'budget.remove',
+  'budget.reset',
+])
 
 /** Decisions that an actor received, and the cancellations it ordered. */
 export function audit(source: EntrySource): readonly RowChange[] {

@@ -4,6 +4,8 @@ import type { Entry } from '../../../runtime/record.ts'
 import type { Json } from '../../../runtime/statechart/stored.ts'
 import { RecordMalformed } from '../errors.ts'
 import { factsOf } from '../facts.ts'
+import { actors } from './actors.ts'
+import { agents } from './agents.ts'
 import { audit, ownership } from './audit.ts'
 import { coordination } from './coordination.ts'
 import { deadLetters } from './dead-letters.ts'
@@ -18,10 +20,12 @@ import { turns } from './turns.ts'
 const recordProjections: readonly RecordProjection[] = [ownership]
 const entryProjections: readonly EntryProjection[] = [
   turns,
+  actors,
   messages,
   effects,
   tasks,
   taskExecutions,
+  agents,
   coordination,
   llmCalls,
   deadLetters,

@@ -8,8 +8,9 @@ export const taskExecutions = (source: EntrySource): readonly RowChange[] =>
     const { taskId, executionId: id, agent } = fact
     const both = { ...originOf(source), actor: source.entry.actor, tenant: source.address.tenant, id, taskId, agent }
     if (fact.type === 'task.assigned') {
-      const { agentActor, decisionId } = fact
-      return [{ table: 'task_executions', row: { ...both, status: 'running', agentActor, decisionId, startedAt: source.at } }]
+      const { agentActor, decisionId, model, why, predicted } = fact
+      const row = { ...both, status: 'running' as const, agentActor, decisionId, model, why, predicted, startedAt: source.at }
+      return [{ table: 'task_executions', row }]
     }
     const { ok, reason, usage, durationMs } = fact
     const status = ok ? 'succeeded' : 'failed'

@@ -1,12 +1,17 @@
-import { correlationOf } from '../../../runtime/record.ts'
+import { correlationOf, type Entry } from '../../../runtime/record.ts'
 import type { EntrySource, RowChange } from './projection.ts'
 import { originOf } from './projection.ts'
+
+/** A message that could not become a turn has an entry too. */
+export function isTurn({ dead, snapshot, patch, turn }: Entry): boolean {
+  const neverBecameOne = dead !== undefined && snapshot === undefined && patch === undefined
+  return !neverBecameOne && turn > 0
+}
 
 /** A turn of every entry that is one. */
 export function turns(source: EntrySource): readonly RowChange[] {
   const { entry, address } = source
-  const neverBecameOne = entry.dead !== undefined && entry.snapshot === undefined && entry.patch === undefined
-  if (neverBecameOne || entry.turn === 0) return []
+  if (!isTurn(entry)) return []
   return [
     {
       table: 'turns',

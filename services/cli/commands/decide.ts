@@ -1,0 +1,69 @@
+import { Argument } from 'commander'
+import { z } from 'zod'
+import { person } from '../../../machines/task-record.ts'
+import { shared, type Register, type SharedOptions } from '../command.ts'
+import { placeOf, untilStopped, withClient } from '../connect.ts'
+import { ArgumentInvalid } from '../errors.ts'
+import { sayingRefusals } from '../refusal.ts'
+import { exitCodes } from '../../process.ts'
+
+const answerMs = 10_000
+const decisions = ['approve', 'answer', 'deny'] as const
+type Decision = (typeof decisions)[number]
+
+export const decideCommand: Register = (program, shell) => {
+  const command = shared(program.command('decide'), [
+    'decide 42 approve',
+    "decide 42 answer 'It is the second one.'",
+    'decide 42 deny too dear',
+  ])
+    .description('decide what a task asks a person (`troupe tasks --status waiting`): let it go on, answer it, or deny it')
+    .argument('<task>', 'the id of the task')
+    .addArgument(new Argument('<decision>', 'what becomes of it').choices(decisions))
+    .argument('[text...]', 'the answer, or why it is denied')
+  command.action(async (id: string, decision: Decision, words: readonly string[]) => {
+    const options = command.optsWithGlobals<SharedOptions>()
+    const place = placeOf(options, shell.environment)
+    const event = eventOf(decision, words.join(' '), id)
+    await withClient(place, (client) =>
+      sayingRefusals(shell, options, async () => {
+        const asked = client.ask({ tenant: place.tenant, type: 'task', key: id }, event, { deadlineMs: answerMs })
+        const value = await untilStopped(asked, shell.stop, `deciding about task ${id}`)
+        const fault = faultOf(decision, value)
+        if (fault !== undefined) shell.exitWith(exitCodes.failed)
+        if (options.json) shell.print(JSON.stringify(value))
+        else shell.print(`task ${id} ${fault ?? said[decision]}`)
+      }),
+    )
+  })
+}
+
+const said = { approve: 'goes on', answer: 'is answered', deny: 'is denied' } as const satisfies Record<Decision, string>
+
+/** A task that goes on says so or refuses; one that has ended answers with its output, whatever it is asked. */
+function faultOf(decision: Decision, value: unknown): string | undefined {
+  const { end, agent, code, reason } = answerSchema.parse(value)
+  if (end === undefined) return code === undefined ? undefined : `refuses it, ${code}: ${reason ?? ''}`
+  const isSo = decision === 'answer' ? agent === person : decision === 'deny' && end === 'failed'
+  return isSo ? undefined : `has ended already: it is ${end}${agent === undefined ? '' : `, by ${agent}`}`
+}
+
+const answerSchema = z.object({
+  end: z.string().optional(),
+  agent: z.string().optional(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+})
+
+function eventOf(decision: Decision, text: string, id: string) {
+  switch (decision) {
+    case 'approve':
+      if (text !== '') throw new ArgumentInvalid(`Approving task ${id}: '${text}' is too much; to answer it, write decide ${id} answer.`)
+      return { type: 'task.approve' }
+    case 'answer':
+      if (text === '') throw new ArgumentInvalid(`Answering task ${id}: write the answer behind it.`)
+      return { type: 'task.answer', text }
+    case 'deny':
+      return { type: 'task.deny', ...(text !== '' && { reason: text }) }
+  }
+}

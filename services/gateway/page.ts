@@ -1,0 +1,144 @@
+// Page
+// The inspector's page: bundled once when the gateway starts, kept in memory, and served at every address that the page gives a meaning.
+//
+// B1. Nothing but its own files runs in it: the policy it is sent with names no other source.
+// B2. A browser keeps a file for as long as its content is the same: the address holds its hash.
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
+import { build } from 'esbuild'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from '../../runtime/telemetry.ts'
+import { PageNotBuilt } from './errors.ts'
+
+/** The first parts of the page's addresses: services/inspector/web/pages/index.ts has a page for each. */
+export const pagePaths = ['fleet', 'agents', 'tasks', 'coordinator', 'dead-letters', 'alerts'] as const
+
+interface PageFile {
+  readonly path: string
+  readonly type: string
+  readonly hash: string
+  readonly plain: Buffer
+  readonly encoded: Readonly<Record<'br' | 'gzip', Buffer>>
+}
+
+export interface PageFiles {
+  readonly html: PageFile
+  readonly script: PageFile
+  readonly style: PageFile
+}
+
+const folder = fileURLToPath(new URL('../inspector/web/', import.meta.url))
+const hashLength = 16
+const keptSeconds = 31_536_000
+
+/** B1; `connect-src 'self'` is the API and the WebSocket on the same address. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
+
+/** Requests that come before it is bundled wait for it. */
+export function addPage(server: FastifyInstance, log: Pick<Logger, 'error'>): void {
+  const building = bundlePage()
+  building.catch((error: unknown) => log.error({ error }, 'the page was not built'))
+  const serve = (pick: (files: PageFiles) => PageFile) => async (request: FastifyRequest, reply: FastifyReply) =>
+    answer(pick(await building), request, reply)
+  const plain = { schema: { hide: true } }
+  server.get(
+    '/app.js',
+    plain,
+    serve(({ script }) => script),
+  )
+  server.get(
+    '/app.css',
+    plain,
+    serve(({ style }) => style),
+  )
+  for (const path of ['/', ...pagePaths.flatMap((page) => [`/${page}`, `/${page}/*`])])
+    server.get(
+      path,
+      plain,
+      serve(({ html }) => html),
+    )
+}
+
+/** Throws PageNotBuilt. */
+export async function bundlePage(): Promise<PageFiles> {
+  const [script, style] = await Promise.all([
+    bundled('main.tsx', { path: '/app.js', type: 'text/javascript; charset=utf-8' }),
+    bundled('styles/app.css', { path: '/app.css', type: 'text/css; charset=utf-8' }),
+  ])
+  return { script, style, html: await fileOf(htmlOf(script, style), { path: '/', type: 'text/html; charset=utf-8' }) }
+}
+
+async function bundled(entry: string, file: Pick<PageFile, 'path' | 'type'>): Promise<PageFile> {
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [`${folder}${entry}`],
+      bundle: true,
+      write: false,
+      minify: true,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2023',
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      logLevel: 'silent',
+      legalComments: 'none',
+    })
+    return await fileOf(outputFiles[0]?.text ?? '', file)
+  } catch (cause) {
+    throw new PageNotBuilt(`bundling the page's ${entry}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+async function fileOf(text: string, { path, type }: Pick<PageFile, 'path' | 'type'>): Promise<PageFile> {
+  const plain = Buffer.from(text)
+  const [br, zipped] = await Promise.all([promisify(brotliCompress)(plain), promisify(gzip)(plain, { level: 9 })])
+  const hash = createHash('sha256').update(plain).digest('hex').slice(0, hashLength)
+  return { path, type, hash, plain, encoded: { br, gzip: zipped } }
+}
+
+/** It works without its script as far as it says that it needs it. */
+const htmlOf = (script: PageFile, style: PageFile): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Troupe</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${addressOf(style)}">
+<script type="module" src="${addressOf(script)}"></script>
+</head>
+<body>
+<div id="app"><noscript>The inspector needs JavaScript. The same is in the API: <a href="/v1/docs">/v1/docs</a>.</noscript></div>
+</body>
+</html>
+`
+
+const addressOf = ({ path, hash }: PageFile): string => `${path}?v=${hash}`
+
+function answer({ path, type, hash, plain, encoded }: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const tag = `"${hash}"`
+  const { v } = request.query as { readonly v?: unknown }
+  const isKept = path !== '/' && v === hash // B2
+  void reply
+    .header('Content-Security-Policy', policy)
+    .header('Cache-Control', isKept ? `public, max-age=${keptSeconds}, immutable` : 'no-cache')
+    .header('ETag', tag)
+    .header('Vary', 'Accept-Encoding')
+    .type(type)
+  if (request.headers['if-none-match'] === tag) return reply.code(304).send()
+  const accepted = request.headers['accept-encoding'] ?? ''
+  const encoding = (['br', 'gzip'] as const).find((name) => accepted.includes(name))
+  return encoding ? reply.header('Content-Encoding', encoding).send(encoded[encoding]) : reply.send(plain)
+}

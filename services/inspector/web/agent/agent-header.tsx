@@ -1,0 +1,89 @@
+import { Badge, StatusBadge } from '../components/badge.tsx'
+import { Button } from '../components/button.tsx'
+import { clockText, countText, keyOf, usdText } from '../format.ts'
+import type { ActorNow, Calls } from '../wire.ts'
+import { copyLink, type AgentView } from './view.ts'
+import { hold, release, step } from './debugging.ts'
+import { leafText } from './state-value.ts'
+
+export function AgentHeader({ view }: { readonly view: AgentView }) {
+  const { store, open } = view
+  const now = store.known.now.value
+  const isHeld = now?.hold?.held === true
+  const isOver = now !== undefined && now.status !== 'active'
+  return (
+    <header class="agent-header">
+      <div class="agent-name">
+        <h1 title={store.known.actor}>{keyOf(store.known.actor)}</h1>
+        {now && <StatusBadge status={now.status} />}
+        {now?.gone && <Badge tone="warn">from the history{now.why === undefined ? '' : `: ${now.why}`}</Badge>}
+        <HoldBadge now={now} />
+        <span class="agent-state">{leafText(store.shown.value?.value)}</span>
+      </div>
+      {now && <Facts now={now} calls={store.known.calls.value} />}
+      <span class="space" />
+      <div class="buttons">
+        {isHeld ? (
+          <Button icon="play" kind="primary" onClick={() => void release(store)}>
+            Release
+          </Button>
+        ) : (
+          <Button icon="pause" disabled={isOver} onClick={() => void hold(store)} title="Stand still: what comes waits, nothing is lost">
+            Hold
+          </Button>
+        )}
+        <Button icon="step" disabled={!isHeld} onClick={() => void step(store)} title="Let one message through">
+          Step
+        </Button>
+        <Button icon="send" disabled={isOver} onClick={() => open({ dialog: 'send' })}>
+          Send event
+        </Button>
+        <Button icon="fork" label="Fork from this moment" onClick={() => open({ dialog: 'fork' })} />
+        <Button icon="link" label="Copy a link to this moment" onClick={() => void copyLink(store)} />
+      </div>
+    </header>
+  )
+}
+
+const HoldBadge = ({ now }: { readonly now: ActorNow | undefined }) => {
+  const { hold: standing } = now ?? {}
+  if (!standing) return null
+  const { held, by, until, hit, breakpoints } = standing
+  if (!held) return <Badge tone="warn">{breakpoints.length} breakpoints</Badge>
+  return (
+    <Badge tone="warn">
+      {hit ? `stopped at ${hit.breakpoint}` : `held by ${by}`} until {clockText(until, { ms: false })}
+    </Badge>
+  )
+}
+
+function Facts({ now, calls }: { readonly now: ActorNow; readonly calls: Calls }) {
+  const tokens = calls.llm.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0)
+  const cost = calls.llm.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0)
+  const facts: readonly (readonly [string, string | number | undefined])[] = [
+    ['worker', now.owner],
+    ['partition', now.partition],
+    ['turn', now.turn],
+    ['mailbox', now.waiting?.length],
+    ...(calls.llm.length === 0
+      ? []
+      : ([
+          ['tokens', countText(tokens)],
+          ['cost', usdText(cost)],
+        ] as const)),
+    ['machine', now.machine ? [now.machine.version, now.machine.hash?.slice(0, 6)].filter(Boolean).join('@') : now.version],
+  ]
+  return (
+    <dl class="facts">
+      {facts.map(
+        ([name, value]) =>
+          value !== undefined && (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd title={String(value)}>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  )
+}

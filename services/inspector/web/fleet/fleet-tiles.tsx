@@ -1,0 +1,64 @@
+import { countText, durationText, percentText, usdText } from '../format.ts'
+import { useAnswer } from '../use-answer.ts'
+import { lineOf } from './series.ts'
+import { Tile } from './tiles.tsx'
+import type { Analytics, FleetRow } from './wire.ts'
+
+const analyticsMs = 15_000
+
+const failedShare = ({ perSecond }: FleetRow): number | undefined =>
+  perSecond && (perSecond.turns > 0 ? perSecond.failures / perSecond.turns : 0)
+
+/** `columns`: the samples of the shown time, by column. */
+export function FleetTiles({ columns }: { readonly columns: readonly (readonly FleetRow[])[] }) {
+  const asked = useAnswer<Analytics>('/analytics?days=14', { everyMs: analyticsMs })
+  const now = columns.findLast((rows) => rows.length > 0)?.at(-1)
+  const waited = columns.flat().findLast(({ waitMs }) => waitMs)?.waitMs
+  const failed = lineOf(columns, failedShare)
+  const seen = failed.filter((one) => one !== undefined)
+  const failures = seen.length === 0 ? undefined : seen.reduce((sum, one) => sum + one, 0) / seen.length
+  const days = asked.value?.days ?? []
+  const today = days.at(-1)
+  return (
+    <div class="tiles">
+      <Tile
+        name="Turns"
+        value={now?.perSecond ? countText(now.perSecond.turns) : '–'}
+        unit="/s"
+        values={lineOf(columns, ({ perSecond }) => perSecond?.turns)}
+        below={now?.perSecond && `${countText(now.perSecond.effects)} effects /s`}
+      />
+      <Tile
+        name="Messages wait, p95"
+        value={waited ? durationText(waited.p95) : '–'}
+        tone="warn"
+        values={lineOf(columns, ({ waitMs }) => waitMs?.p95)}
+        below={waited ? `p50 ${durationText(waited.p50)} · p99 ${durationText(waited.p99)}` : 'no message since you look'}
+      />
+      <Tile
+        name="Tasks finished today"
+        value={today ? countText(today.tasks) : '–'}
+        tone="good"
+        values={days.map(({ tasks }) => tasks)}
+        below={
+          today?.p95Ms === undefined
+            ? 'last 14 days'
+            : `p95 ${durationText(today.p95Ms)} · ${percentText(today.successShare ?? 0)} completed`
+        }
+      />
+      <Tile
+        name="Models cost today"
+        value={today ? usdText(today.costUsd) : '–'}
+        values={days.map(({ costUsd }) => costUsd)}
+        below={today ? `${countText(today.tokens)} tokens` : 'last 14 days'}
+      />
+      <Tile
+        name="Turns that failed"
+        value={failures === undefined ? '–' : percentText(failures)}
+        tone="bad"
+        values={failed}
+        below={now?.perSecond && `${countText(now.perSecond.deadLetters)} dead letters /s`}
+      />
+    </div>
+  )
+}

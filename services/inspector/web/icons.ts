@@ -1,0 +1,42 @@
+// Icons of the page, beside those of charts: on a grid of twelve, each stroked with the colour of its text.
+import { icons as chartIcons } from '../chart/svg-icons.ts'
+
+export const icons = {
+  ...chartIcons,
+  fleet: 'M2 2.5h8v2.6H2zM2 6.9h8v2.6H2zM3.6 3.8h.1M3.6 8.2h.1',
+  agents: 'M6 2.2 9.4 4v4L6 9.8 2.6 8V4zM6 6v3.6M6 6 2.8 4.2M6 6l3.2-1.8',
+  tasks: 'M2.2 3h1.6M5.4 3h4.4M2.2 6h1.6M5.4 6h4.4M2.2 9h1.6M5.4 9h4.4',
+  coordinator: 'M6 1.8v8.4M6 3.4l3.6 1.4M6 3.4 2.4 4.8M2.4 4.8l-1 2.4h2zM9.6 4.8l-1 2.4h2z',
+  letters: 'M2 3h8v6.4H2zM2 3l4 3.6L10 3',
+  alert: 'M6 1.8 10.4 9.6H1.6zM6 4.8v2.2M6 8.3v.1',
+  search: 'M5.2 2a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4M7.6 7.6 10.2 10.2',
+  pause: 'M4 2.6v6.8M8 2.6v6.8',
+  play: 'M3.6 2.2 9.4 6l-5.8 3.8z',
+  step: 'M3 2.4 7.4 6 3 9.6zM9 2.4v7.2',
+  send: 'M1.8 6 10 2.2 7.2 9.8 5.6 6.6z',
+  fork: 'M3.4 2v3.2a2 2 0 0 0 2 2h1.2a2 2 0 0 0 2-2V2M6 7.2V10',
+  link: 'M5 7 7 5M4.4 5.6 3 7a1.6 1.6 0 0 0 2.2 2.2l1.4-1.4M7.6 6.4 9 5A1.6 1.6 0 0 0 6.8 2.8L5.4 4.2',
+  fit: 'M2 4V2h2M8 2h2v2M10 8v2H8M4 10H2V8',
+  follow: 'M6 3.4a2.6 2.6 0 1 0 0 5.2 2.6 2.6 0 0 0 0-5.2M6 1v1.4M6 9.6V11M1 6h1.4M9.6 6H11',
+  heat: 'M6 10.2c-2 0-3.2-1.3-3.2-3 0-2.2 2-2.8 2.2-5.2 2 .8 2.6 2.2 2.6 3.2.6-.2.8-.8.8-1.2.6.8.8 1.8.8 2.8 0 2-1.2 3.4-3.2 3.4',
+  outline: 'M2.2 2.8h5M3.8 5h5M5.4 7.2h4.4M3.8 9.4h5',
+  model: 'M2.2 2.6h7.6v5.2H6.2L4 9.8v-2H2.2z',
+  tool: 'M7 2a2.6 2.6 0 0 0-2.3 3.7L2 8.4 3.6 10l2.7-2.7A2.6 2.6 0 0 0 9.8 4L8.2 5.4 6.6 3.8 8 2.2A2.6 2.6 0 0 0 7 2',
+  person: 'M6 6a2 2 0 1 0 0-4 2 2 0 0 0 0 4M2.4 10c0-2 1.6-3 3.6-3s3.6 1 3.6 3',
+  right: 'M4.5 3 7.5 6 4.5 9',
+  open: 'M3 4.5 6 7.5 9 4.5',
+  close: chartIcons.error,
+  plus: 'M6 2.5v7M2.5 6h7',
+  minus: 'M2.5 6h7',
+  check: chartIcons.done,
+  again: chartIcons.self,
+  filter: 'M2 2.6h8L7 6.4v3L5 8.4v-2z',
+  dot: 'M6 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4',
+  stop: 'M3.2 3.2h5.6v5.6H3.2z',
+  moon: 'M9.6 7.3A4 4 0 0 1 4.7 2.4a4 4 0 1 0 4.9 4.9',
+  sun: 'M6 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4M6 1v1M6 10v1M1 6h1M10 6h1M2.5 2.5l.7.7M8.8 8.8l.7.7M2.5 9.5l.7-.7M8.8 3.2l.7-.7',
+  system: 'M1.8 2.4h8.4v5.4H1.8zM4.4 10h3.2M6 7.8V10',
+  menu: 'M2 3.2h8M2 6h8M2 8.8h8',
+} as const satisfies Record<string, string>
+
+export type IconName = keyof typeof icons

@@ -1,0 +1,10 @@
+// Pages: one file each, and one line here.
+import type { Page } from '../page.ts'
+import { agentsPage } from './agents.tsx'
+import { alertsPage } from './alerts.tsx'
+import { coordinatorPage } from './coordinator.tsx'
+import { deadLettersPage } from './dead-letters.tsx'
+import { fleetPage } from './fleet.tsx'
+import { tasksPage } from './tasks.tsx'
+
+export const pages: readonly Page[] = [fleetPage, agentsPage, tasksPage, coordinatorPage, deadLettersPage, alertsPage]

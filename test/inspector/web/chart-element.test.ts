@@ -1,0 +1,182 @@
+// The chart in a real browser: what it lights, how fast, and that it can be walked with keys alone.
+import fs from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chartOf } from '../../../runtime/statechart/index.ts'
+import { layoutChart } from '../../../services/inspector/chart/layout.ts'
+import { treeOf } from '../../../services/inspector/web/chart/tree.ts'
+import { generatedMachine } from '../../support/generated-machine.ts'
+import { talks } from './talks.ts'
+
+const program = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium'
+const hasBrowser = fs.existsSync(program)
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+const web = fileURLToPath(new URL('../../../services/inspector/web/', import.meta.url))
+
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  if (!hasBrowser) return
+  const [script, style] = await Promise.all(['chart/element.ts', 'styles/app.css'].map(bundled))
+  browser = await chromium.launch({ executablePath: program, args: quiet })
+  page = await browser.newPage({ viewport: { width: 1200, height: 800 } })
+  await page.setContent('<!doctype html><div id="host" style="position:relative;width:1100px;height:700px"></div>')
+  await page.addStyleTag({ content: style ?? '' })
+  await page.addScriptTag({ content: script ?? '' })
+})
+afterAll(() => browser?.close())
+
+const bundled = async (entry: string): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [`${web}${entry}`],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'chartElement',
+    logLevel: 'silent',
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** What the browser's side of these tests uses of the element. */
+interface Shown {
+  activate(ids: ReadonlySet<string>): void
+  take(edges: readonly string[], entered?: readonly string[]): void
+  setBreakpoints(ids: ReadonlySet<string>): void
+  readonly selected: string | undefined
+}
+
+async function show(machine: Parameters<typeof chartOf>[0]): Promise<ReturnType<typeof treeOf>> {
+  const chart = chartOf(machine)
+  await page.evaluate(
+    (given) => {
+      Reflect.get(globalThis, 'chartElement').defineChart()
+      const document = Reflect.get(globalThis, 'document')
+      const made = document.createElement('troupe-chart')
+      document.getElementById('host').replaceChildren(made)
+      const parts = JSON.parse(given)
+      made.show(parts.drawing, parts.chart)
+      Reflect.set(globalThis, 'shown', made)
+    },
+    JSON.stringify({ chart, drawing: layoutChart(chart) }),
+  )
+  return treeOf(chart)
+}
+
+const lit = (): Promise<readonly string[]> =>
+  page
+    .locator('.state.active')
+    .evaluateAll((nodes) => nodes.map((node: { readonly dataset: { readonly id?: string } }) => node.dataset.id ?? '').toSorted())
+const activate = (...ids: readonly string[]): Promise<void> =>
+  page.evaluate((given) => (Reflect.get(globalThis, 'shown') as Shown).activate(new Set(given)), ids)
+const selected = (): Promise<string | undefined> => page.evaluate(() => (Reflect.get(globalThis, 'shown') as Shown).selected)
+
+test.skipIf(!hasBrowser)('exactly the active states are lit, and say so to those who cannot see it', async () => {
+  await show(talks)
+  await activate('talks', 'talks.resting')
+  expect(await lit()).toEqual(['talks', 'talks.resting'])
+  await activate('talks', 'talks.ended')
+  expect(await lit()).toEqual(['talks', 'talks.ended'])
+  expect(await page.locator('[aria-current=true]').count()).toBe(2)
+  expect(await page.locator('.state:not([aria-label])').count()).toBe(0)
+})
+
+test.skipIf(!hasBrowser)('every state and every transition of a chart is drawn', async () => {
+  const tree = await show(generatedMachine(7, 40))
+  expect(await page.locator('.state').count()).toBe(tree.places.size)
+  const missing = await page.evaluate(
+    ([ids]) => {
+      const made = Reflect.get(globalThis, 'shown') as Shown
+      const document = Reflect.get(globalThis, 'document')
+      return (ids ?? []).filter((id) => {
+        made.take([id])
+        return document.querySelectorAll('.taken').length === 0
+      })
+    },
+    [[...tree.edges.keys()]],
+  )
+  expect(missing).toEqual([])
+})
+
+test.skipIf(!hasBrowser)('another state of 300 is lit within a millisecond', async () => {
+  const tree = await show(generatedMachine(3, 300))
+  const ids = [...tree.places.keys()]
+  const sets = [0, 1].map((rest) => ids.filter((_id, at) => at % 3 === rest))
+  const times = await page.evaluate((given) => {
+    const made = Reflect.get(globalThis, 'shown') as Shown
+    const [one, other] = given.map((each) => new Set(each))
+    return Array.from({ length: 200 }, (_, at) => {
+      const start = performance.now()
+      made.activate((at % 2 === 0 ? one : other) ?? new Set())
+      return performance.now() - start
+    }).toSorted((less, more) => less - more)
+  }, sets)
+  // Two hundred states change at once here; an actor's turn changes a few.
+  expect(times[100]).toBeLessThanOrEqual(1)
+})
+
+test.skipIf(!hasBrowser)('keys walk along transitions, in and out, fold, and ask for a breakpoint', async () => {
+  await show(talks)
+  await activate('talks', 'talks.resting')
+  const asked = page.evaluate(
+    () =>
+      new Promise((resolve) =>
+        Reflect.get(globalThis, 'shown').addEventListener('chart-breakpoint', (event: { readonly detail: unknown }) =>
+          resolve(event.detail),
+        ),
+      ),
+  )
+  await page.locator('svg.chart').focus()
+  const walked: (string | undefined)[] = []
+  for (const key of ['ArrowRight', 'ArrowRight', 'Alt+ArrowRight', 'ArrowDown', 'Alt+ArrowLeft']) {
+    await page.keyboard.press(key)
+    walked.push(await selected())
+  }
+  expect(walked).toEqual(['talks.resting', 'talks.working', 'talks.working.reading', 'talks.working.writing', 'talks.working'])
+  await page.keyboard.press('Enter')
+  expect(await page.locator('.as-card').getAttribute('data-id')).toBe('talks.working')
+  await page.keyboard.press('b')
+  expect(await asked).toEqual({ state: 'talks.working' })
+  await page.keyboard.press('Escape')
+  expect(await selected()).toBeUndefined()
+})
+
+test.skipIf(!hasBrowser)('a transition moves once and cleans up, and not at all for those who want it still', async () => {
+  await show(talks)
+  const moving = () => page.locator('.comet, .ring').count()
+  const take = () =>
+    page.evaluate(() => {
+      const made = Reflect.get(globalThis, 'shown') as Shown
+      made.take(['talks.resting|begin|0'], ['talks.ended'])
+      return Reflect.get(globalThis, 'document').querySelectorAll('.comet, .ring').length
+    })
+  expect(await take()).toBeGreaterThan(0)
+  await expect.poll(moving, { timeout: 10_000 }).toBe(0)
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  expect(await take()).toBe(0)
+  await page.emulateMedia({ reducedMotion: 'no-preference' })
+})
+
+test.skipIf(!hasBrowser)('names of states are text, whatever they hold', async () => {
+  const { createMachine } = await import('xstate')
+  await show(
+    createMachine({
+      id: 'm',
+      initial: 'a',
+      states: { a: { on: { '<img src=x onerror=alert(1)>': 'b' } }, b: { description: '<b>bold</b>' } },
+    }),
+  )
+  expect(await page.locator('troupe-chart img, troupe-chart b').count()).toBe(0)
+  expect(await page.locator('.label').textContent()).toContain('<img')
+})
