@@ -2,6 +2,7 @@
 // Opens the history's Postgres: waits until it answers, brings its tables up to date. For the projector, and for readers of the history.
 //
 // B1. Two processes that open one database at a time bring it up to date one after the other.
+// B2. What is opened is connected to the database that was asked for, whoever else is creating it.
 import { setTimeout as wait } from 'node:timers/promises'
 import { Migrator } from '@mikro-orm/migrations'
 import { MikroORM, type Options } from '@mikro-orm/postgresql'
@@ -34,13 +35,10 @@ const migrationLock = 7_205_759_403
 /** Connects, creates the database if it is absent, and runs the migrations that are due. Throws `DatabaseUnavailable`. */
 export async function openDatabase(url: string, given: Partial<DatabaseOptions> = {}): Promise<MikroORM> {
   const options = { ...databaseDefaults, ...given }
-  const orm = await MikroORM.init(configuration(url, options))
   try {
-    await ready(orm, options)
-    await migrate(orm)
-    return orm
+    await ready(url, options)
+    return await migrated(await MikroORM.init(configuration(url, options)))
   } catch (cause) {
-    await orm.close(true)
     throw new DatabaseUnavailable(
       `cannot open the history database ${placeOf(url)}: ${reasonOf(cause)}; start Postgres or correct DATABASE_URL`,
       { cause },
@@ -64,18 +62,38 @@ export const configuration = (url: string, options: DatabaseOptions = databaseDe
   logger: () => {}, // what fails is thrown; it is said where it is handled
 })
 
-/** Asks until the server answers: `MikroORM.init` alone does not connect. */
-async function ready(orm: MikroORM, { readyMs, signal }: DatabaseOptions): Promise<void> {
+/** Asks until the server answers and has the database. */
+async function ready(url: string, options: DatabaseOptions): Promise<void> {
+  const { readyMs, signal } = options
   const deadline = Date.now() + readyMs
   for (;;) {
     signal?.throwIfAborted()
     try {
-      await orm.schema.ensureDatabase()
-      return
+      return await ensureDatabase(url, options)
     } catch (error) {
       if (Date.now() + retryMs >= deadline) throw error
     }
     await wait(retryMs, undefined, { signal })
+  }
+}
+
+/** B2: by a connection of its own, for one whose creation fails (somebody else was faster) stays in the management database. */
+async function ensureDatabase(url: string, options: DatabaseOptions): Promise<void> {
+  const maker = await MikroORM.init(configuration(url, options))
+  try {
+    await maker.schema.ensureDatabase()
+  } finally {
+    await maker.close(true)
+  }
+}
+
+async function migrated(orm: MikroORM): Promise<MikroORM> {
+  try {
+    await migrate(orm)
+    return orm
+  } catch (error) {
+    await orm.close(true)
+    throw error
   }
 }
 

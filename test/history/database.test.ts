@@ -24,6 +24,8 @@ test('processes that open a new database at the same time all get it, migrated o
   const all = await Promise.all([1, 2, 3].map(() => postgres.open(url)))
   const executed = await Promise.all(all.map((orm) => orm.migrator.getExecuted()))
   expect(executed.map((rows) => rows.length)).toEqual([1, 2, 3].map(() => migrations.length))
+  const names = await Promise.all(all.map((orm) => orm.em.fork().execute<{ name: string }[]>('select current_database() as name')))
+  expect(names.flat().map(({ name }) => name)).toEqual([1, 2, 3].map(() => new URL(url).pathname.slice(1)))
 })
 
 test('a server that does not answer is said in one sentence, without its password', async () => {
