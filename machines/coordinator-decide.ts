@@ -6,6 +6,7 @@ import type { CoordinatorContext, Policies } from './coordinator-record.ts'
 import { withOpen, type Numbered, type OpenDecisions } from './coordinator-open.ts'
 import { viewOf } from './coordinator-sharing.ts'
 import { decide, predict } from './selection.ts'
+import { own } from './selection/cells.ts'
 import {
   type AgentCard,
   type Candidate,
@@ -60,7 +61,7 @@ export function predictFor(context: CoordinatorContext, asked: AgentPredict, mom
   const request = requestOf(context, asked, moment)
   const view = viewOf(context)
   const { refusal, why, candidates } = decide(view, cardsOf(context), request, policy)
-  if (refusal !== undefined) return { ok: false, code: refusal, reason: why, candidates: candidates.slice(0, candidatesMax) }
+  if (refusal !== undefined) return { ok: false, code: refusal, reason: why, ...listed(candidates) }
   return { ok: true, policyVersion: policy.version, ...listed(predict(view, cardsOf(context), request, policy)) }
 }
 
@@ -72,7 +73,7 @@ export function numberOf({ key, life }: CoordinatorContext, decisionId: string):
   const prefix = `${key}-${life}-`
   if (!decisionId.startsWith(prefix)) return undefined
   const n = Number(decisionId.slice(prefix.length))
-  return Number.isSafeInteger(n) && n > 0 ? n : undefined
+  return Number.isSafeInteger(n) && n > 0 && String(n) === decisionId.slice(prefix.length) ? n : undefined // written otherwise it would name no decision in the history
 }
 
 /** The canary gets its share of the tasks, always the same ones. */
@@ -119,7 +120,7 @@ function blockedOf({ blocked, probes }: CoordinatorContext, now: number): Select
   const names = Object.keys(blocked)
   if (names.length === 0) return undefined
   return Object.fromEntries(
-    names.filter((name) => (probes[name] ?? 0) <= now).map((name) => [name, Math.max(blocked[name] ?? 0, now + probeSoonMs)]),
+    names.filter((name) => (own(probes, name) ?? 0) <= now).map((name) => [name, Math.max(own(blocked, name) ?? 0, now + probeSoonMs)]),
   )
 }
 

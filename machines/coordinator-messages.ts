@@ -153,7 +153,13 @@ export type CoordinatorAnswer =
 /** The reply to `agent.predict`. */
 export type PredictionAnswer =
   | { readonly ok: true; readonly candidates: readonly Candidate[]; readonly policyVersion: string; readonly more?: number }
-  | { readonly ok: false; readonly code: SelectionRefusal; readonly reason: string; readonly candidates: readonly Candidate[] }
+  | {
+      readonly ok: false
+      readonly code: SelectionRefusal
+      readonly reason: string
+      readonly candidates: readonly Candidate[]
+      readonly more?: number
+    }
 
 /** The reply to an ask of anything else. */
 export type CoordinatorReply =

@@ -2,7 +2,10 @@
 // Some cells of a model, with the sums over all that belong to them: what the root tells its shards instead of everything. A part is itself a model.
 //
 // Q1. What a part has replaces what the shard had: cells are told as they are, never as differences, so a part that is told twice changes nothing.
+// Q2. What made room at the root is not told: the same limits keep a shard from holding it for ever.
 import { emptyModel, type SelectionModel } from './selection.ts'
+import { own } from './selection/cells.ts'
+import { withinLimits } from './selection/model.ts'
 import type { ArmId } from './selection/types.ts'
 import type { TaskType } from './task-events.ts'
 
@@ -44,7 +47,10 @@ export function put({ pace: _, ...model }: SelectionModel, part: SelectionModel)
     const had = Object.hasOwn(model.arms, arm) ? model.arms[arm] : undefined
     return [arm, { ...had, ...told, cells: { ...had?.cells, ...told.cells } }]
   })
-  return { ...model, ...part, arms: { ...model.arms, ...Object.fromEntries(arms) }, levels: { ...model.levels, ...part.levels } }
+  const all = { ...model.arms, ...Object.fromEntries(arms) }
+  const cellCount = Object.values(all).reduce((sum, { cells }) => sum + Object.keys(cells).length, 0)
+  const whole = withinLimits({ ...model, ...part, arms: all, levels: { ...model.levels, ...part.levels }, cellCount }) // Q2
+  return { ...whole, unkept: part.unkept } // the root has counted what made room
 }
 
 /** What is named of the model, in parts of about so many characters of JSON each. There is always one, since the sums over all may have changed. */
@@ -55,7 +61,7 @@ export function partsOf(model: SelectionModel, names: CellNames, charactersMax: 
     if (!known) continue
     addTo(parts, { arm, cells: [], more: known.products && { products: known.products } }, charactersMax)
     for (const type of types) {
-      const [cell, level] = [known.cells[type], model.levels[type]]
+      const [cell, level] = [own(known.cells, type), own(model.levels, type)]
       if (cell) addTo(parts, { arm, cells: [[type, cell]], levels: level && [type, level] }, charactersMax)
     }
   }

@@ -71,6 +71,8 @@ export interface Root {
   readonly prober: string
   /** Characters of JSON of the arms. */
   readonly armCharacters: number
+  /** The versions of arms that are no more, the last one at the end: should they come back. Absent: there is none. */
+  readonly retired?: Readonly<Record<ArmId, string>>
 }
 
 export interface CoordinatorContext {

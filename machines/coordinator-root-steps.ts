@@ -14,11 +14,13 @@ import {
 import type { AgentRegister, AgentRetire, PolicySet } from './coordinator-messages.ts'
 import type { CoordinatorContext, Told } from './coordinator-record.ts'
 import {
+  formerOf,
   hasNews,
   merge,
   policiesOf,
   register,
   retiredBy,
+  retiredWith,
   rootLimits,
   tellAll,
   watermarks,
@@ -137,8 +139,9 @@ export function registerAgent(context: CoordinatorContext, asked: AgentRegister,
     return { ...nothing, next: context, ...(sender ? { answer: { ...about, ok: false, code, reason } } : { reply: found }) }
   }
   const { arm, entry, cards, armCharacters } = found
-  const former = Object.hasOwn(context.cards, arm) ? context.cards[arm]?.card : undefined
-  const { next, changes } = withVersion({ ...context, cards, root: { ...context.root, armCharacters } }, former, entry.card, now)
+  const { [arm]: _, ...retired } = context.root.retired ?? {}
+  const root = { ...context.root, armCharacters, retired }
+  const { next, changes } = withVersion({ ...context, cards, root }, formerOf(context, arm), entry.card, now)
   const step: Step = {
     next,
     facts: [registeredFact(entry.card), ...changedFacts(next, changes, now)],
@@ -156,7 +159,7 @@ export function retireAgent(context: CoordinatorContext, asked: AgentRetire): St
   const { cards, armCharacters } = withoutArms(context, retired)
   const { agent, model } = asked
   return {
-    next: { ...context, cards, root: { ...context.root, armCharacters } },
+    next: { ...context, cards, root: { ...context.root, armCharacters, retired: retiredWith(context, retired) } },
     facts: [{ type: 'agent.retired', agent, ...(model !== undefined && { model }) }],
     sends: toShards(context, { type: 'roster.told', arms: {}, retired }),
     reply: { ok: true },

@@ -18,6 +18,7 @@ import {
 } from './coordinator-record.ts'
 import type { ModelTold, ModelPull, StatisticsMerge } from './coordinator-sharing.ts'
 import { applyChange, learn, notice, pace, readPolicy, versionChange, type ModelChange, type SelectionModel } from './selection.ts'
+import { own } from './selection/cells.ts'
 import { armOf, type AgentCard, type ArmId, type SelectionPolicy } from './selection/types.ts'
 
 export const rootLimits = {
@@ -30,6 +31,8 @@ export const rootLimits = {
   /** R3: characters of JSON of one arm, and of all. */
   armCharactersMax: 16_000,
   armsCharactersMax: 160_000,
+  /** Retired arms whose version is remembered: one that comes back after so many others goes on with what it had shown, whatever its version. */
+  retiredMax: 200,
 } as const
 
 /** What there is to say, and to whom: the key of a shard. */
@@ -63,7 +66,12 @@ export function withOutcomes(context: CoordinatorContext, outcomes: readonly Tol
 }
 
 /** An arm of another version counts for less than it did. */
-export function withVersion(context: CoordinatorContext, former: AgentCard | undefined, next: AgentCard, now: number): Merged {
+export function withVersion(
+  context: CoordinatorContext,
+  former: Pick<AgentCard, 'version'> | undefined,
+  next: AgentCard,
+  now: number,
+): Merged {
   const change = versionChange(former, next, now)
   return change ? { next: withModel(context, applyChange(context.model, change)), changes: [change] } : { next: context, changes: [] }
 }
@@ -163,6 +171,25 @@ export function withoutArms(context: CoordinatorContext, arms: readonly ArmId[])
   }
 }
 
+/** The version of the arm that was known last, also of one that was retired. */
+export function formerOf({ cards, root: { retired = {} } }: CoordinatorContext, arm: ArmId): Pick<AgentCard, 'version'> | undefined {
+  const version = own(retired, arm)
+  return own(cards, arm)?.card ?? (version === undefined ? undefined : { version })
+}
+
+/** The versions of retired arms once these are retired too. */
+export function retiredWith(
+  { cards, root: { retired = {} } }: CoordinatorContext,
+  arms: readonly ArmId[],
+): Readonly<Record<ArmId, string>> {
+  const others = Object.entries(retired).filter(([arm]) => !arms.includes(arm))
+  const gone = arms.flatMap((arm): [ArmId, string][] => {
+    const version = own(cards, arm)?.card.version
+    return version === undefined ? [] : [[arm, version]]
+  })
+  return Object.fromEntries([...others, ...gone].slice(-rootLimits.retiredMax))
+}
+
 export type PoliciesRead = { readonly ok: true; readonly policies: Policies } | (CoordinatorReply & { readonly ok: false })
 
 /** The policies as they will be in force, with every default; or what is wrong with the first that is wrong. */
@@ -217,8 +244,8 @@ function cardFault({ agent, model, version, taskTypes, expects }: AgentCard): st
     { name: 'success', value: success, max: 1 },
     { name: 'quality', value: quality, max: 1 },
     { name: 'trials', value: trials, max: 50 },
-    { name: 'costUsd', value: costUsd, max: Number.MAX_VALUE },
-    { name: 'latencyMs', value: latencyMs, max: Number.MAX_VALUE },
+    { name: 'costUsd', value: costUsd, max: Number.MAX_SAFE_INTEGER },
+    { name: 'latencyMs', value: latencyMs, max: Number.MAX_SAFE_INTEGER },
   ]
   const wrong = figures.find(({ value, max }) => !(value >= 0 && value <= max))
   return wrong && `agent ${agent}: 'expects.${wrong.name}' is ${String(wrong.value)}; it is 0 to ${wrong.max}`

@@ -49,7 +49,9 @@ export function findOpen(context: CoordinatorContext, decisionId: string): Found
   } = context
   const n = numberOf(context, decisionId)
   if (n === undefined || n > decided) {
-    const place = `${key}, whose decisions are called ${idOf(context, 1)} to ${idOf(context, decided)},`
+    const own =
+      decided === 0 ? 'which has decided nothing yet' : `whose decisions are called ${idOf(context, 1)} to ${idOf(context, decided)}`
+    const place = `${key}, ${own},`
     return {
       kind: 'unknown',
       reason: `${decisionId.slice(0, 100)}: ${place} made no such decision; an outcome goes to the coordinator that decided`,

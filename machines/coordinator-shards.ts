@@ -1,7 +1,6 @@
 // Coordinator shards
 // Who decides: a tenant's coordinator is `coordinator/main` and so many shards beside it, each an actor of its own. Pure names, no state.
 // A task asks the shard of its id; the id of a decision names the shard that made it, which is who learns what came of it.
-import { coordinatorKey } from './coordinator-messages.ts'
 
 /** Shards of a tenant beside `main`, where nobody says otherwise. */
 export const shardsDefault = 4
@@ -23,10 +22,6 @@ export function shardOfDecision(decisionId: string): string | undefined {
   const [, shard] = /^(main|s\d{1,2})-[0-9a-z]{1,12}-\d{1,15}$/.exec(decisionId) ?? []
   return shard
 }
-
-/** Whether a key is one of a coordinator. */
-export const isCoordinatorKey = (key: string, shards: number): boolean =>
-  key === coordinatorKey || (/^s\d{1,2}$/.test(key) && Number(key.slice(1)) < shards)
 
 /** 0 to 2^32 - 1: what falls the same way everywhere, such as the shard of a task or the canary's share. FNV-1a, finished by MurmurHash3's mixer. */
 export function hashOf(text: string): number {

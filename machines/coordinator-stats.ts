@@ -41,11 +41,11 @@ export function statsOf(context: CoordinatorContext): CoordinatorStats {
   }
 }
 
-/** What one arm has shown on one type of task, after forgetting. */
+/** What one arm has shown on one type of task, as it weighed at the latest of these outcomes: what was forgotten since then is not taken off. */
 export interface Learned {
   readonly taskType: string
   readonly arm: string
-  /** Outcomes, as they still count. */
+  /** Outcomes, the earlier ones as far as they counted then. */
   readonly outcomes: number
   /** Mean reward of them. */
   readonly reward: number
@@ -53,12 +53,10 @@ export interface Learned {
 
 export const learnedOf = ({ arms }: CoordinatorStats['model']): readonly Learned[] =>
   Object.entries(arms).flatMap(([arm, { cells }]) =>
-    Object.entries(cells).map(([taskType, { gained, lost }]) => ({
-      taskType,
-      arm,
-      outcomes: gained + lost,
-      reward: gained / Math.max(Number.MIN_VALUE, gained + lost),
-    })),
+    Object.entries(cells).flatMap(([taskType, { gained, lost }]) => {
+      const outcomes = gained + lost
+      return outcomes > 0 ? [{ taskType, arm, outcomes, reward: gained / outcomes }] : [] // none are left of a version that was replaced
+    }),
   )
 
 export function explain(context: CoordinatorContext, { decisionId }: CoordinatorExplain): DecisionExplained {

@@ -115,10 +115,16 @@ export const hearRoster = (context: CoordinatorContext, told: RosterTold): Step 
   next: { ...context, cards: withRoster(context.cards, told) },
 })
 
-export const hearPolicies = (context: CoordinatorContext, { policies }: PoliciesTold): Step => ({
-  ...nothing,
-  next: { ...context, policies },
-})
+export const hearPolicies = (context: CoordinatorContext, { policies }: PoliciesTold, now: number): Step =>
+  rewatched(context, { ...nothing, next: { ...context, policies } }, now)
+
+/** With another horizon the timer is set anew: a shorter one would else begin only where the former one ends. */
+export function rewatched(before: CoordinatorContext, step: Step, now: number): Step {
+  const { next } = step
+  if (!next.watching || next.policies.live.horizonMs === before.policies.live.horizonMs) return step
+  const again = watched({ ...next, watching: false }, now)
+  return { ...step, next: again.next, timers: [...step.timers, ...again.timers] }
+}
 
 export function hearCircuits(context: CoordinatorContext, { blocked, probes }: CircuitsTold, now: number): Step {
   const leave = Object.fromEntries(probes.map((name) => [name, now + circuitLimits.grantMs]))

@@ -12,6 +12,7 @@ import { enqueueActions, sendTo, setup } from 'xstate'
 import { actorId, type Address } from './address.ts'
 import { refTo, reply, type ReplyEmitted } from './authoring.ts'
 import {
+  coordinatorKey,
   coordinatorType,
   type AgentChoose,
   type AgentPredict,
@@ -144,7 +145,7 @@ function stepOf(context: CoordinatorContext, event: CoordinatorEvent): Step {
     case 'agent.register':
     case 'agent.retire':
     case 'policy.set':
-      return isRoot(context) ? ruled(context, event) : steps.refuseNotMain(context, event.type)
+      return context.key === coordinatorKey ? ruled(context, event) : steps.refuseNotMain(context, event.type)
     case 'model.pull':
       return root.pull(context, event)
     case 'statistics.merge':
@@ -156,7 +157,7 @@ function stepOf(context: CoordinatorContext, event: CoordinatorEvent): Step {
     case 'roster.told':
       return steps.hearRoster(context, event)
     case 'policies.told':
-      return steps.hearPolicies(context, event)
+      return steps.hearPolicies(context, event, now)
     case 'circuits.told':
       return steps.hearCircuits(context, event, now)
     case 'timer.horizon':
@@ -177,7 +178,7 @@ function ruled(context: CoordinatorContext, event: Extract<CoordinatorEvent, Age
     case 'agent.retire':
       return root.retireAgent(context, event)
     case 'policy.set':
-      return root.setPolicies(context, event, timeOf(event))
+      return steps.rewatched(context, root.setPolicies(context, event, timeOf(event)), timeOf(event))
   }
 }
 

@@ -137,10 +137,10 @@ export class Inflow {
 
   /** Resolves when something waits or the loop was woken: true; when closed: false. */
   async something(): Promise<boolean> {
+    this.#arrivals.release(this.#put - this.size, this.#waited)
     if (!this.#closed && !this.#woken && this.size === 0) await new Promise<void>((resolve) => (this.#wake = resolve))
     this.#wake = undefined
     this.#woken = false
-    this.#arrivals.release(this.#put - this.size, this.#waited)
     if (!this.#reader && !this.#closed && !this.#isFull(1 / 2)) this.open().catch(this.#failed)
     return !this.#closed
   }

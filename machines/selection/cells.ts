@@ -66,8 +66,9 @@ export function outcomeOf(observation: Observation, names: readonly string[]) {
   return { level, cell: { ...level, features }, products }
 }
 
-const costLeastUsd = 1e-6
-const latencyLeastMs = 1
+/** Less is not told apart: what costs nothing counts as this much, since it has no logarithm. */
+export const costLeastUsd = 1e-6
+export const latencyLeastMs = 1
 export const logCost = (usd: number): number => Math.log(Math.max(usd, costLeastUsd))
 export const logLatency = (ms: number): number => Math.log(Math.max(ms, latencyLeastMs))
 

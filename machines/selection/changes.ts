@@ -117,7 +117,7 @@ function lessenedProducts({ products }: ArmModel, keep: number): ArmModel['produ
 const followKeep = 0.25
 
 /** What becomes of an arm's sums when its card gives way to one of another version: undefined when it is the same one. */
-export function versionChange(former: AgentCard | undefined, next: AgentCard, at: number): ModelChange | undefined {
+export function versionChange(former: Pick<AgentCard, 'version'> | undefined, next: AgentCard, at: number): ModelChange | undefined {
   if (!former || former.version === next.version) return undefined
   return { arm: armOf(next), cause: 'version', keep: next.follows === former.version ? followKeep : 0, at }
 }

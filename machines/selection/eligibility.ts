@@ -2,7 +2,7 @@
 // The hard constraints: which arm may do a task at all, and which constraint removed the others. Predictions count only where even their low end breaks a limit.
 import { amountEstimate } from './estimates.ts'
 import type { Beliefs } from './hierarchy.ts'
-import { own } from './cells.ts'
+import { costLeastUsd, own } from './cells.ts'
 import type { AgentCard, ArmId, SelectionRequest } from './types.ts'
 
 const skillPrefix = 'skill:'
@@ -15,7 +15,7 @@ export function exclusionOf(card: AgentCard, arm: ArmId, request: SelectionReque
       if (!hasSkill(card, need.slice(skillPrefix.length))) return `lacks the skill ${need.slice(skillPrefix.length)}`
     } else if (!card.capabilities.includes(need)) return `lacks the capability ${need}`
   }
-  if (request.exclude.includes(card.agent) || request.exclude.includes(arm)) return 'has already failed on this task'
+  if (request.exclude.includes(card.agent) || request.exclude.includes(arm)) return 'was tried on this task already, or is not wanted'
   if (request.only !== undefined && request.only !== card.agent && request.only !== arm)
     return `is not ${request.only}, which was asked for`
   return undefined
@@ -32,7 +32,8 @@ export function limitOf(card: AgentCard, arm: ArmId, request: SelectionRequest, 
   if (deadlineMs !== undefined && latency && latency.low > deadlineMs)
     return `takes ${seconds(latency.low)} at least, beyond the deadline of ${seconds(deadlineMs)}`
   const cost = budgetUsd === undefined || card.costClass === 'free' ? undefined : beliefs.cost && amountEstimate(beliefs.cost)
-  if (budgetUsd !== undefined && cost && cost.low > budgetUsd)
+  if (budgetUsd !== undefined && cost && cost.low > Math.max(budgetUsd, costLeastUsd))
+    // what has always been free is within a budget of 0
     return `costs ${dollars(cost.low)} at least, beyond the budget of ${dollars(budgetUsd)}`
   return open && openCircuit(card, arm, open, request.now)
 }

@@ -5,6 +5,7 @@
 //
 // H1. Sums alone decide: what is cached here is a function of the objects it is cached under, so the same model gives the same beliefs.
 // H2. Sums are read as they weigh at `readAt`: now, rounded down to a fraction of the half-life, so that caches hold for a while. The error is below 0.6 %.
+//     Levels are read as they weighed at their latest outcome: only their means count, and those do not change by waiting.
 // H3. A card's expectation is the prior of the arm's offset, worth the trials that it says; its cost class is a weak one.
 import { logCost, logLatency, own, remaining, type Cell, type Moments } from './cells.ts'
 import type { ArmModel, SelectionModel } from './model.ts'

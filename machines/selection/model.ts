@@ -107,8 +107,19 @@ export function withinLimits(model: SelectionModel): SelectionModel {
     else put(arms, arm, { ...own(arms, arm), cells })
   }
   const unkept = oldest.reduce((sum, { cell }) => sum + Math.ceil(cell.gained + cell.lost), model.unkept)
-  const watches = Object.fromEntries(Object.entries(model.watches).filter(([arm]) => Object.hasOwn(arms, arm)))
+  const watches = watchesOf(model.watches, arms)
   return { ...model, arms, levels, watches, cellCount: places.length - oldest.length, unkept }
+}
+
+/** Those of cells that there are. */
+function watchesOf(watches: SelectionModel['watches'], arms: SelectionModel['arms']): SelectionModel['watches'] {
+  const kept = Object.entries(watches).flatMap(([arm, watch]): [ArmId, Watch][] => {
+    const known = own(arms, arm)
+    if (!known) return []
+    if (!watch.cells) return [[arm, watch]]
+    return [[arm, { ...watch, cells: Object.fromEntries(Object.entries(watch.cells).filter(([taskType]) => own(known.cells, taskType))) }]]
+  })
+  return Object.fromEntries(kept)
 }
 
 /** A level is no outcome: it comes again with the next one, and the overall mean stands for it until then. */

@@ -1,6 +1,7 @@
 // Score
 // What arms are compared by: success and quality as weighed, less cost and latency as shares of the request's limits or of the policy's scales,
 // less the pacer's price. A sum of independent beliefs, so its variance is the sum of theirs.
+import { costLeastUsd, latencyLeastMs } from './cells.ts'
 import { meanOfLog } from './estimates.ts'
 import type { Beliefs, MeasuredBelief } from './hierarchy.ts'
 import type { Score } from './best.ts'
@@ -14,11 +15,12 @@ export interface Rates {
   readonly perMs: number
 }
 
+/** A limit below what is told apart counts as that much: as a share of almost nothing a cost would be no finite number. */
 export function ratesOf(model: SelectionModel, request: SelectionRequest, policy: SelectionPolicy): Rates {
   const weights = request.weights ? { ...policy.weights, ...request.weights } : policy.weights
   const paced = policy.paceUsd === undefined ? 0 : (model.pace?.price ?? 0) / policy.paceUsd
-  const costScale = request.budgetUsd !== undefined && request.budgetUsd > 0 ? request.budgetUsd : policy.costScaleUsd
-  const latencyScale = request.deadlineMs !== undefined && request.deadlineMs > 0 ? request.deadlineMs : policy.latencyScaleMs
+  const costScale = request.budgetUsd ? Math.max(costLeastUsd, request.budgetUsd) : policy.costScaleUsd
+  const latencyScale = request.deadlineMs ? Math.max(latencyLeastMs, request.deadlineMs) : policy.latencyScaleMs
   return { weights, perUsd: weights.cost / costScale + paced, perMs: weights.latency / latencyScale }
 }
 

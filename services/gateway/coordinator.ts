@@ -12,6 +12,6 @@ export const coordinatorOf = (tenant: string) => ({ tenant, type: coordinatorTyp
 
 /** Rejects like `client.ask`. */
 export const statsOf = (parts: GatewayParts, tenant: string): Promise<CoordinatorStats> =>
-  remembered(parts, `coordinator ${tenant}`, keptMs, () =>
+  remembered(parts, `coordinator ${tenant}`, { freshMs: keptMs }, () =>
     parts.client.ask<CoordinatorStats>(coordinatorOf(tenant), { type: 'coordinator.stats' }, { deadlineMs: answerMs }),
   )

@@ -19,7 +19,7 @@ export interface Asked {
 export async function once<Answer>(call: Asking, { operation, what }: Asked, work: () => Promise<Answer>): Promise<Answer> {
   const { caller, tenant, idempotencyKey: key, parts } = call
   if (key === undefined) return work()
-  const asked = { operation, caller: caller.id, key, hash: hashOf({ tenant: tenant ?? null, what }) }
+  const asked = { operation, caller: nameOf(caller), key, hash: hashOf({ tenant: tenant ?? null, what }) }
   const standing = await beginRequest(parts.orm, asked, new Date())
   switch (standing.kind) {
     case 'other':
@@ -40,6 +40,9 @@ export async function once<Answer>(call: Asking, { operation, what }: Asked, wor
   }
 }
 
+/** Two callers may have one id: a key's name, and a token's subject. */
+const nameOf = ({ via, tenant, id }: Call['caller']): string => `${via} ${tenant} ${id}`
+
 const hashOf = (value: unknown): string =>
   createHash('sha256')
     .update(canonicalJson(value) ?? JSON.stringify(value))
@@ -52,5 +55,5 @@ export function idFrom(
   fresh: () => string,
 ): string {
   if (idempotencyKey === undefined) return fresh()
-  return hashOf({ caller: caller.id, tenant: tenant ?? null, key: idempotencyKey, operation }).slice(0, 32)
+  return hashOf({ caller: nameOf(caller), tenant: tenant ?? null, key: idempotencyKey, operation }).slice(0, 32)
 }

@@ -15,7 +15,7 @@ const keptMs = 1_000
 
 /** Rejects with what the database or the server says. */
 export const readLags = (parts: GatewayParts): Promise<readonly Lag[]> =>
-  remembered(parts, 'lags', keptMs, async () => {
+  remembered(parts, 'lags', { freshMs: keptMs }, async () => {
     const { ports, orm, namespace } = parts
     const projected = await readPlaces(orm, namespace)
     const now = Date.now()

@@ -1,16 +1,15 @@
 // Gateway process: the HTTP API and the inspector of one namespace, until it is told to stop.
-import type { FastifyInstance } from 'fastify'
 import { connectTroupe } from '../../client/index.ts'
 import { connectNats, natsPorts } from '../../runtime/nats/index.ts'
 import { openLogReader } from '../../runtime/nats/read-log.ts'
 import { openDatabase } from '../history/database.ts'
 import { exitCodes, runProcess, stopped } from '../process.ts'
-import { required, settingsOf, type Settings } from '../settings.ts'
+import { required, settingsOf } from '../settings.ts'
 import { startTelemetry } from '../telemetry/index.ts'
 import { version } from '../version.ts'
 import { unwiredActors } from '../worker/unwired.ts'
-import { ListenFailed } from './errors.ts'
 import { alertsOf } from './live/alerts.ts'
+import { listen } from './listen.ts'
 import { addLive } from './live/index.ts'
 import { addPage } from './page.ts'
 import { routes } from './routes/index.ts'
@@ -69,19 +68,3 @@ await runProcess(
   },
   { verbose: process.env['TROUPE_LOG_LEVEL'] === 'debug' },
 )
-
-const portDefault = 4280
-
-/** A port that was asked for must be free; the default may be taken by another system on this machine. */
-async function listen(server: FastifyInstance, { TROUPE_GATEWAY_HOST: host, TROUPE_GATEWAY_PORT: port }: Settings): Promise<string> {
-  try {
-    return await server.listen({ host, port: port ?? portDefault })
-  } catch (error) {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    if (!isTaken || port !== undefined)
-      throw new ListenFailed(`listening on ${host}:${port ?? portDefault}: ${reasonOf(error)}`, { cause: error })
-    return server.listen({ host, port: 0 })
-  }
-}
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

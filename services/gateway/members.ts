@@ -7,7 +7,7 @@ import { remembered } from './remember.ts'
 const keptMs = 500
 
 export const membersOf = (parts: GatewayParts): Promise<readonly Member[]> =>
-  remembered(parts, 'members', keptMs, () => membersNow(parts.ports))
+  remembered(parts, 'members', { freshMs: keptMs }, () => membersNow(parts.ports))
 
 /** What a watch of the fleet tells first. */
 async function membersNow({ membership }: Pick<Ports, 'membership'>): Promise<readonly Member[]> {

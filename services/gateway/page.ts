@@ -4,13 +4,14 @@
 // B1. Nothing but its own files runs in it: the policy it is sent with names no other source.
 // B2. A browser keeps a file for as long as its content is the same: the address holds its hash.
 import { createHash } from 'node:crypto'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import { build } from 'esbuild'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../runtime/telemetry.ts'
-import { PageNotBuilt } from './errors.ts'
+import { PageNotBuilt, ResourceMissing } from './errors.ts'
 
 /** The first parts of the page's addresses: services/inspector/web/pages/index.ts has a page for each. */
 export const pagePaths = ['fleet', 'agents', 'tasks', 'coordinator', 'dead-letters', 'alerts'] as const
@@ -26,6 +27,8 @@ interface PageFile {
 export interface PageFiles {
   readonly html: PageFile
   readonly script: PageFile
+  /** Parts of the script that a browser asks for when they are needed, by address; their names hold their hash. */
+  readonly chunks: ReadonlyMap<string, PageFile>
   readonly style: PageFile
 }
 
@@ -50,62 +53,66 @@ const policy = [
 export function addPage(server: FastifyInstance, log: Pick<Logger, 'error'>): void {
   const building = bundlePage()
   building.catch((error: unknown) => log.error({ error }, 'the page was not built'))
-  const serve = (pick: (files: PageFiles) => PageFile) => async (request: FastifyRequest, reply: FastifyReply) =>
-    answer(pick(await building), request, reply)
-  const plain = { schema: { hide: true } }
-  server.get(
-    '/app.js',
-    plain,
-    serve(({ script }) => script),
-  )
-  server.get(
-    '/app.css',
-    plain,
-    serve(({ style }) => style),
-  )
-  for (const path of ['/', ...pagePaths.flatMap((page) => [`/${page}`, `/${page}/*`])])
-    server.get(
-      path,
-      plain,
-      serve(({ html }) => html),
-    )
+  const serve = (url: string, pick: (files: PageFiles, request: FastifyRequest) => PageFile): void => {
+    server.get(url, { schema: { hide: true } }, async (request, reply) => answer(pick(await building, request), request, reply))
+  }
+  serve('/app.js', ({ script }) => script)
+  serve('/app.css', ({ style }) => style)
+  serve(String.raw`/:chunk(^chunk-\w+\.js$)`, chunkOf)
+  for (const url of ['/', ...pagePaths.flatMap((page) => [`/${page}`, `/${page}/*`])]) serve(url, ({ html }) => html)
+}
+
+/** Throws ResourceMissing. */
+function chunkOf({ chunks }: PageFiles, { url }: FastifyRequest): PageFile {
+  const [address = ''] = url.split('?', 1)
+  const chunk = chunks.get(address)
+  if (!chunk) throw new ResourceMissing(`${address}: the page that this gateway serves has no such part; load it again`)
+  return chunk
 }
 
 /** Throws PageNotBuilt. */
 export async function bundlePage(): Promise<PageFiles> {
-  const [script, style] = await Promise.all([
-    bundled('main.tsx', { path: '/app.js', type: 'text/javascript; charset=utf-8' }),
-    bundled('styles/app.css', { path: '/app.css', type: 'text/css; charset=utf-8' }),
-  ])
-  return { script, style, html: await fileOf(htmlOf(script, style), { path: '/', type: 'text/html; charset=utf-8' }) }
+  const [scripts, styles] = await Promise.all([bundled('main.tsx', 'js'), bundled('styles/app.css', 'css')])
+  const [script, style] = [scripts.get('/app.js'), styles.get('/app.css')]
+  if (!script || !style) throw new PageNotBuilt("bundling the page: esbuild has not written 'app.js' and 'app.css'")
+  const chunks = new Map([...scripts].filter(([address]) => address !== '/app.js'))
+  return { script, chunks, style, html: await fileOf('/', 'text/html; charset=utf-8', htmlOf(script, style)) }
 }
 
-async function bundled(entry: string, file: Pick<PageFile, 'path' | 'type'>): Promise<PageFile> {
+const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8' } as const
+
+/** By address. */
+async function bundled(entry: string, kind: keyof typeof types): Promise<ReadonlyMap<string, PageFile>> {
   try {
     const { outputFiles } = await build({
-      entryPoints: [`${folder}${entry}`],
+      entryPoints: [{ in: `${folder}${entry}`, out: 'app' }],
       bundle: true,
+      splitting: kind === 'js',
+      chunkNames: 'chunk-[hash]',
       write: false,
+      outdir: folder, // nothing is written there: names are made from it
       minify: true,
       format: 'esm',
       platform: 'browser',
+      charset: 'utf8',
       target: 'es2023',
       jsx: 'automatic',
       jsxImportSource: 'preact',
       logLevel: 'silent',
       legalComments: 'none',
     })
-    return await fileOf(outputFiles[0]?.text ?? '', file)
+    const files = outputFiles.map(({ path: file, text }) => fileOf(`/${path.basename(file)}`, types[kind], text))
+    return new Map((await Promise.all(files)).map((file) => [file.path, file]))
   } catch (cause) {
     throw new PageNotBuilt(`bundling the page's ${entry}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 
-async function fileOf(text: string, { path, type }: Pick<PageFile, 'path' | 'type'>): Promise<PageFile> {
+async function fileOf(address: string, type: string, text: string): Promise<PageFile> {
   const plain = Buffer.from(text)
   const [br, zipped] = await Promise.all([promisify(brotliCompress)(plain), promisify(gzip)(plain, { level: 9 })])
   const hash = createHash('sha256').update(plain).digest('hex').slice(0, hashLength)
-  return { path, type, hash, plain, encoded: { br, gzip: zipped } }
+  return { path: address, type, hash, plain, encoded: { br, gzip: zipped } }
 }
 
 /** It works without its script as far as it says that it needs it. */
@@ -125,12 +132,12 @@ const htmlOf = (script: PageFile, style: PageFile): string => `<!doctype html>
 </html>
 `
 
-const addressOf = ({ path, hash }: PageFile): string => `${path}?v=${hash}`
+const addressOf = ({ path: address, hash }: PageFile): string => `${address}?v=${hash}`
 
-function answer({ path, type, hash, plain, encoded }: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answer({ path: address, type, hash, plain, encoded }: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const tag = `"${hash}"`
   const { v } = request.query as { readonly v?: unknown }
-  const isKept = path !== '/' && v === hash // B2
+  const isKept = v === hash || address.startsWith('/chunk-') // B2
   void reply
     .header('Content-Security-Policy', policy)
     .header('Cache-Control', isKept ? `public, max-age=${keptSeconds}, immutable` : 'no-cache')

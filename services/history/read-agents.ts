@@ -104,12 +104,15 @@ export function pageStatement(query: AgentQuery, rows: number, only?: Part): { r
     )
     select a.*, health.outcomes, health.successes, health.last_outcome_at from page a
     left join lateral (
-      select count(*) as outcomes, count(*) filter (where d.ok) as successes, max(d.settled_at) as last_outcome_at from (
-        select ok, settled_at from decisions
-        where tenant = a.tenant and settled_at > ?
-          and chosen = any(array[a.agent] || array(select a.agent || '@' || model from jsonb_array_elements_text(coalesce(a.models, '[]')) as model))
-        order by settled_at desc limit ${healthRowsMax}
-      ) d
+      select count(*) as outcomes, count(*) filter (where latest.ok) as successes, max(latest.settled_at) as last_outcome_at from (
+        select d.ok, d.settled_at
+        from unnest(array[a.agent] || array(select a.agent || '@' || model from jsonb_array_elements_text(coalesce(a.models, '[]')) as model)) as arm,
+        lateral (
+          select ok, settled_at from decisions where tenant = a.tenant and chosen = arm and settled_at > ?
+          order by settled_at desc limit ${healthRowsMax}
+        ) d
+        order by d.settled_at desc limit ${healthRowsMax}
+      ) latest
     ) health on true
     order by ${order}`,
     values: [...parts.flatMap(({ values }) => values), rows, since],

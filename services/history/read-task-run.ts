@@ -2,10 +2,7 @@
 // Everything the tables hold of how one task went: itself and its steps, who worked on it, what was called, what was said. Each list is bounded.
 import type { MikroORM } from '@mikro-orm/postgresql'
 import type { ActorEvent } from '../../machines/message.ts'
-import { Effect } from './entities/effect.ts'
-import { LlmCall } from './entities/llm-call.ts'
 import { TaskExecution } from './entities/task-execution.ts'
-import { Turn } from './entities/turn.ts'
 import type { ExecutionRow, TaskRow } from './read-tasks.ts'
 import { Task } from './entities/task.ts'
 
@@ -66,24 +63,14 @@ const depthMax = 3
 const rowsMax = 2_000
 
 export async function readTaskRun(orm: MikroORM, task: TaskRow): Promise<TaskRun> {
-  const steps = await stepsBelow(orm, task)
+  const [steps, own] = await Promise.all([stepsBelow(orm, task), readExecutions(orm, [task])])
   const tasks = [task, ...steps]
-  const executions = await orm.em
-    .fork()
-    .find(
-      TaskExecution,
-      { actor: { $in: tasks.map(({ actor }) => actor) } },
-      { orderBy: [{ startedAt: 'asc nulls last' }, { id: 'asc' }], limit: rowsMax },
-    )
+  const executions = steps.length === 0 ? own : [...own, ...(await readExecutions(orm, steps))]
   const agents = executions.flatMap(({ agentActor }) => agentActor ?? [])
   const actors = [...new Set([...tasks.map(({ actor }) => actor), ...agents])]
   const [effects, calls, turns, messages] = await Promise.all([
     readEffects(orm, actors),
-    readCalls(
-      orm,
-      task.tenant,
-      tasks.map(({ id }) => id),
-    ),
+    readCalls(orm, task.tenant, tasks),
     readTurns(orm, actors),
     readMessages(orm, task),
   ])
@@ -105,33 +92,73 @@ async function stepsBelow(orm: MikroORM, { tenant, id }: TaskRow): Promise<reado
   return found
 }
 
-async function readEffects(orm: MikroORM, actors: readonly string[]): Promise<readonly RunEffect[]> {
-  const rows = await orm.em.fork().find(Effect, { actor: { $in: [...actors] } }, { limit: rowsMax, disableIdentityMap: true })
-  return rows.flatMap(({ startedAt, finishedAt, src, ...row }) =>
-    startedAt ? [{ ...row, startedAt, finishedAt: finishedAt ?? undefined, src: src ?? '' }] : [],
-  )
+const readExecutions = async (orm: MikroORM, tasks: readonly TaskRow[]): Promise<readonly ExecutionRow[]> =>
+  orm.em
+    .fork()
+    .find(
+      TaskExecution,
+      { actor: { $in: tasks.map(({ actor }) => actor) } },
+      { orderBy: [{ startedAt: 'asc nulls last' }, { id: 'asc' }], limit: rowsMax },
+    )
+
+const marksFor = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
+
+/** A sequence of the log is small enough to be a number, which the driver gives as text. */
+interface StoredPlace {
+  readonly partition: number
+  readonly seq: string
+  readonly index: number
 }
 
-async function readCalls(orm: MikroORM, tenant: string, tasks: readonly string[]): Promise<readonly RunCall[]> {
-  const rows = await orm.em.fork().find(LlmCall, { tenant, taskId: { $in: [...tasks] } }, { orderBy: { at: 'asc' }, limit: rowsMax })
-  return rows.map(({ latencyMs, costUsd, ...row }) => ({ ...row, latencyMs: Number(latencyMs), costUsd: Number(costUsd) }))
+async function readEffects(orm: MikroORM, actors: readonly string[]): Promise<readonly RunEffect[]> {
+  type Row = StoredPlace &
+    Omit<RunEffect, 'seq' | 'startedAt' | 'finishedAt'> & { readonly startedAt: string; readonly finishedAt: string | null }
+  const rows = await orm.em.fork().execute<Row[]>(
+    `select actor, coalesce(src, '') as src, status, started_at as "startedAt", finished_at as "finishedAt", partition, seq, index
+     from effects where actor in (${marksFor(actors)}) and started_at is not null order by actor, started_at limit ?`,
+    [...actors, rowsMax],
+  )
+  return rows.map(({ seq, startedAt, finishedAt, ...row }) => ({
+    ...row,
+    seq: Number(seq),
+    startedAt: new Date(startedAt),
+    finishedAt: finishedAt === null ? undefined : new Date(finishedAt),
+  }))
+}
+
+async function readCalls(orm: MikroORM, tenant: string, tasks: readonly TaskRow[]): Promise<readonly RunCall[]> {
+  type Row = StoredPlace &
+    Omit<RunCall, 'seq' | 'inputTokens' | 'outputTokens'> & { readonly inputTokens: string; readonly outputTokens: string }
+  const rows = await orm.em.fork().execute<Row[]>(
+    `select actor, model, latency_ms as "latencyMs", cost_usd as "costUsd", input_tokens as "inputTokens", output_tokens as "outputTokens",
+       partition, seq, index from llm_calls where tenant = ? and task_id in (${marksFor(tasks)}) order by at limit ?`,
+    [tenant, ...tasks.map(({ id }) => id), rowsMax],
+  )
+  return rows.map(({ seq, inputTokens, outputTokens, ...row }) => ({
+    ...row,
+    seq: Number(seq),
+    inputTokens: Number(inputTokens),
+    outputTokens: Number(outputTokens),
+  }))
 }
 
 async function readTurns(orm: MikroORM, actors: readonly string[]): Promise<readonly RunTurn[]> {
-  const rows = await orm.em.fork().find(
-    Turn,
-    { actor: { $in: [...actors] } },
-    {
-      orderBy: { actor: 'asc', turn: 'asc' },
-      limit: rowsMax,
-      disableIdentityMap: true,
-      fields: ['actor', 'at', 'state', 'emits', 'partition', 'seq', 'index'],
-    },
+  type Row = StoredPlace & {
+    readonly actor: string
+    readonly at: string
+    readonly state: unknown
+    readonly emits: readonly ActorEvent[] | null
+  }
+  const rows = await orm.em.fork().execute<Row[]>(
+    `select actor, at, state, case when emits::text like '%tool.called%' then emits end as emits, partition, seq, index
+     from turns where actor in (${marksFor(actors)}) order by actor, turn limit ?`,
+    [...actors, rowsMax],
   )
   return rows.map(({ actor, at, state, emits, partition, seq, index }) => {
-    const told: readonly ActorEvent[] = Array.isArray(emits) ? (emits as readonly ActorEvent[]) : [] // as the kernel wrote them
-    const tools = told.flatMap((event) => (event.type === 'tool.called' && typeof event['tool'] === 'string' ? [event['tool']] : []))
-    return { actor, at, state, tools, partition, seq, index }
+    const tools = (emits ?? []).flatMap((event) =>
+      event.type === 'tool.called' && typeof event['tool'] === 'string' ? [event['tool']] : [],
+    )
+    return { actor, at: new Date(at), state, tools, partition, seq: Number(seq), index }
   })
 }
 

@@ -96,6 +96,17 @@ describe('circuits of a coordinator', () => {
     expect([...probers]).toEqual(expect.arrayContaining(['s0', 's1', 's2']))
   })
 
+  test('an agent called as what every object inherits is left out like any other', () => {
+    const named = [cardOf('constructor', 'question'), cardOf('steady', 'question')]
+    const all = coordinators(named, ['main'], explore)
+    for (let round = 0; round < 20; round++) {
+      const answer = all.choose('main', { only: 'constructor' })
+      if (answer.type === 'agent.chosen') all.report('main', decisionOf(answer), { ok: false, reward: 0, failed: 'agent' })
+    }
+    expect(all.contextOf('main').blocked).toEqual({ constructor: expect.any(Number) })
+    expect(all.choose('main', { only: 'constructor' })).toMatchObject({ type: 'agent.none' })
+  })
+
   test('an answer that was only bad opens no circuit', () => {
     const all = coordinators(roster, ['main'])
     for (let round = 0; round < 40; round++) all.report('main', decisionOf(all.choose('main', { only: 'flaky' })), { ok: false, reward: 0 })

@@ -2,10 +2,12 @@ import { array, assert, constantFrom, double, nat, oneof, property, record, cons
 import { describe, expect, test } from 'vitest'
 import { differenceOf, Rebuild } from '../../machines/coordinator-rebuild.ts'
 import { openLimits } from '../../machines/coordinator-open.ts'
+import { learnedOf } from '../../machines/coordinator-stats.ts'
 import { rootLimits, watermarks } from '../../machines/coordinator-root.ts'
 import { coordinatorShardKey, shardKeysFor, shardOf, shardOfDecision } from '../../machines/coordinator-shards.ts'
 import { sharingLimits } from '../../machines/coordinator-sharing.ts'
-import { policyDefaults } from '../../machines/selection.ts'
+import { allCells, partsOf, put, touched, type CellNames } from '../../machines/coordinator-parts.ts'
+import { emptyModel, learn, modelLimits, policyDefaults, type SelectionModel } from '../../machines/selection.ts'
 import { workerDefaults } from '../../runtime/options.ts'
 import { cardOf, coordinators, decisionOf, type Coordinators } from '../support/coordinators.ts'
 import { hears } from '../support/given.ts'
@@ -139,6 +141,43 @@ describe('shards of a coordinator', () => {
 })
 
 describe('agents and policies', () => {
+  test('Q2: a shard holds no more cells than the root, however many task types come and go', () => {
+    const { cellsMax, taskTypesMax } = modelLimits
+    const told = (shard: SelectionModel, root: SelectionModel, names: CellNames): SelectionModel =>
+      partsOf(root, names, rootLimits.partCharactersMax).reduce(put, shard)
+    const cells = Object.fromEntries(Array.from({ length: cellsMax }, (_, n) => [`type-${n}`, { gained: 1, lost: 0, at: n }]))
+    let root: SelectionModel = { ...emptyModel(), arms: { one: { cells } }, cellCount: cellsMax }
+    let shard = told(emptyModel(), root, allCells(root))
+    for (let n = cellsMax; n < cellsMax + taskTypesMax + 20; n++) {
+      const learned = learn(root, { arm: 'one', taskType: `type-${n}`, success: 1, at: n }, policyDefaults)
+      shard = told(shard, learned, touched(root, learned))
+      root = learned
+    }
+    expect([shard.cellCount, Object.keys(shard.levels).length]).toEqual([cellsMax, taskTypesMax])
+    expect(differenceOf(shard, root)).toMatchObject({ largest: 0 })
+  })
+
+  test('an agent that comes back as another version begins anew, whether it was retired or not', () => {
+    const all = coordinators(roster, ['main'])
+    const card = { type: 'agent.register', agent: 'four', version: 'v1', taskTypes: ['question'], capabilities: [] }
+    const outcomesOf = (): number => {
+      const { gained = 0, lost = 0 } = all.statsOf('main').model.arms['four']?.cells['question'] ?? {}
+      return gained + lost
+    }
+    all.say('main', card)
+    for (let n = 0; n < 8; n++) all.report('main', decisionOf(all.choose('main', { only: 'four' })))
+    all.say('main', { type: 'agent.retire', agent: 'four' })
+    all.say('main', card)
+    expect(outcomesOf()).toBeCloseTo(8)
+    all.say('main', { type: 'agent.retire', agent: 'four' })
+    all.say('main', { ...card, version: 'v2', follows: 'v1' })
+    expect(outcomesOf()).toBeCloseTo(2)
+    all.say('main', { type: 'agent.retire', agent: 'four' })
+    all.say('main', { ...card, version: 'v3' })
+    expect(outcomesOf()).toBe(0)
+    expect(learnedOf(all.statsOf('main').model)).toEqual([])
+  })
+
   test('an agent that registers is chosen from on every shard at once, one that retires no more', () => {
     const all = coordinators(roster, keys)
     all.settle()

@@ -60,7 +60,7 @@ describe('a coordinator', () => {
     expect(all.choose('s0', { exclude: ['researcher'] })).toMatchObject({
       candidates: [
         { arm: 'analyst', excluded: 'does not do question tasks' },
-        { arm: 'researcher', excluded: 'has already failed on this task' },
+        { arm: 'researcher', excluded: 'was tried on this task already, or is not wanted' },
       ],
     })
   })
@@ -164,6 +164,41 @@ describe('a coordinator', () => {
     all.now += 1_000
     all.ring()
     expect(all.contextOf('s0')).toMatchObject({ watching: false, counts: { censored: 1, late: 1, settled: 1 } })
+  })
+
+  test('C3: a shorter horizon holds for decisions that are open already', () => {
+    const policy = { ...policyDefaults, horizonMs: 60_000 }
+    const all = coordinators(pair, ['main', 's0'], { policy })
+    all.settle()
+    for (const key of ['main', 's0']) all.choose(key)
+    all.say('main', { type: 'policy.set', live: { ...policy, version: 'hasty', horizonMs: 1_000 } })
+    while (all.deliver());
+    all.now += 1_500
+    all.ring()
+    for (const key of ['main', 's0']) expect(all.contextOf(key)).toMatchObject({ open: { count: 0 }, counts: { censored: 1 } })
+  })
+
+  test('an actor of another key takes no agents and no policies', () => {
+    const all = coordinators(pair, ['other'])
+    expect(all.say('other', { type: 'agent.retire', agent: 'one' })).toMatchObject({ ok: false, code: 'TR_COORDINATOR_NOT_MAIN' })
+  })
+
+  test('takes an outcome only under the very id of its decision', () => {
+    const all = coordinators(pair, ['s0'])
+    const decisionId = decisionOf(all.choose('s0'))
+    const otherwise = decisionId.replace(/-1$/, '-01')
+    expect(otherwise).not.toBe(decisionId)
+    expect(all.report('s0', otherwise)).toMatchObject({ ok: false, code: 'TR_DECISION_UNKNOWN' })
+    expect(all.report('s0', decisionId)).toEqual({ ok: true })
+  })
+
+  test('a prediction that is refused says how many agents it does not list', () => {
+    const all = coordinators(
+      Array.from({ length: 25 }, (_, n) => cardOf(`a${n}`, 'question')),
+      ['s0'],
+    )
+    const answer = all.say('s0', { type: 'agent.predict', taskType: 'table' })
+    expect(answer).toMatchObject({ ok: false, code: 'TR_TASK_TYPE_UNKNOWN', candidates: { length: 20 }, more: 5 })
   })
 
   test('prefers the agent that did well', () => {

@@ -125,6 +125,21 @@ describe('a model', () => {
     expect(merged).toMatchObject({ cellCount: cellsMax, unkept: 101 })
   })
 
+  test('M3: forgets with a cell what it was watched by', () => {
+    const types = Array.from({ length: modelLimits.cellsMax }, (_, n) => `type-${n}`)
+    const ofEach = <Value>(value: Value) => Object.fromEntries(types.map((taskType) => [taskType, value]))
+    const calm = { down: 0, up: 0 }
+    const full: SelectionModel = {
+      ...emptyModel(),
+      arms: { a: { cells: ofEach({ gained: 20, lost: 5, at: 1 }) } },
+      watches: { a: { ...calm, cells: ofEach(calm) } },
+      cellCount: types.length,
+    }
+    const { arms, watches } = learn(full, observationOf('a', 1, { at: 2 }), policy)
+    expect(Object.keys(arms['a']?.cells ?? {})).toEqual([...types.slice(1), 'question'])
+    expect(Object.keys(watches['a']?.cells ?? {})).toEqual(types.slice(1))
+  })
+
   test('M3: learns nothing from what is no outcome, and counts it', () => {
     const wrong: readonly Partial<Observation>[] = [
       { success: 1.1 },

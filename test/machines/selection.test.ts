@@ -110,6 +110,22 @@ describe('a decision', () => {
     expect(refusal({})).toBeUndefined()
   })
 
+  test('has propensities that add up to 1 however small its limits are', () => {
+    const known = [cardOf('free', { costClass: 'free' }), cardOf('other')]
+    for (const limit of [1e-300, 1e-200, 1e-9]) {
+      const asked = requestOf({ budgetUsd: limit, deadlineMs: limit, weights: { cost: 1_000, latency: 1_000 } })
+      const { candidates } = decide(emptyModel(), known, asked, policyDefaults)
+      expect(candidates.reduce((sum, { propensity = 0 }) => sum + propensity, 0)).toBeCloseTo(1, 9)
+    }
+  })
+
+  test('of a budget of 0 takes agents that have cost nothing so far', () => {
+    const free = taught(emptyModel(), 'a', { trials: 5, rate: 1, costUsd: 0 })
+    expect(decide(free, [cardOf('a')], requestOf({ budgetUsd: 0 }), policyDefaults).refusal).toBeUndefined()
+    const dear = taught(emptyModel(), 'a', { trials: 5, rate: 1, costUsd: 0.01 })
+    expect(decide(dear, [cardOf('a')], requestOf({ budgetUsd: 0 }), policyDefaults).refusal).toBe('TR_BUDGET_ZERO')
+  })
+
   test('that finds nobody names what removed each', () => {
     const known = [
       cardOf('analyst', { taskTypes: ['table'] }),
@@ -120,7 +136,7 @@ describe('a decision', () => {
     ]
     const asked = requestOf({ needs: ['list'], exclude: ['librarian'], deadlineMs: 1_000, open: { m: 30_000 } })
     expect(decide(emptyModel(), known, asked, policyDefaults).why).toMatch(
-      /^no agent can do this question task: analyst does not do question tasks; broken@m has an open circuit for another 30 s; librarian has already failed on this task; researcher lacks the capability list; slow takes [0-9.]+ s at least, beyond the deadline of 1 s$/,
+      /^no agent can do this question task: analyst does not do question tasks; broken@m has an open circuit for another 30 s; librarian was tried on this task already, or is not wanted; researcher lacks the capability list; slow takes [0-9.]+ s at least, beyond the deadline of 1 s$/,
     )
   })
 

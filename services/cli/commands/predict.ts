@@ -42,5 +42,4 @@ export const predictCommand: Register = (program, shell) => {
   })
 }
 
-const moreText = (answer: PredictionAnswer): string =>
-  answer.ok && answer.more !== undefined && answer.more > 0 ? `\nand ${answer.more} more` : ''
+const moreText = ({ more = 0 }: PredictionAnswer): string => (more > 0 ? `\nand ${more} more` : '')

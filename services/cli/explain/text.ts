@@ -18,7 +18,7 @@ function decisionText(decision: LoggedDecision): string {
     decision: [id, shard && `by coordinator ${shard}`, `at ${timeText(madeAt)}`].filter(Boolean).join(' '),
     policy: policyVersion,
     asked: askedText(decision),
-    chosen: `${arm}${rank > 1 ? `, number ${rank} of its team` : ''}${propensity === undefined ? '' : `, with probability ${share(propensity)}`}`,
+    chosen: `${arm}${rank > 1 ? `, number ${rank} of its team` : ''}${propensity === undefined ? '' : `, with probability ${share(propensity)}${rank > 1 ? ' of being the first' : ''}`}`,
     why: decision.why,
     shadow: shadow === undefined ? undefined : shadow === arm ? `${shadow}, as well` : `would have taken ${shadow}`,
     'came of it': outcomeText(decision),

@@ -27,8 +27,7 @@ export const actorsSource = ({ client, log }: Around): SourceKind => ({
     const watches = types.map((type) => client.watch({ tenant: spec.tenant ?? '*', type, key: '*' }, { bufferMax: burstMax }))
     const heard = (seen: Sighting): void => {
       if (seen.kind !== 'transition') return
-      const isWanted = !spec.filters.has('key') || passes(spec, 'key', parseActorId(seen.actor)?.key)
-      if (isWanted) topic.row(seen.actor, rowOf(seen))
+      if (passes(spec, 'key', addressOf(seen.actor).key)) topic.row(seen.actor, rowOf(seen))
     }
     for (const watch of watches) void follow(watch, log, heard, missedNow(topic))
     return { stop: () => stopAll(watches) }

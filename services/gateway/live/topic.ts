@@ -158,7 +158,7 @@ export class Topic implements Sink {
       first = at
     }
     this.#shed(waiting.slice(0, first)) // P2
-    return events.reverse()
+    return events.toReversed()
   }
 
   #shed(left: readonly { readonly mark: number }[]): void {

@@ -54,7 +54,7 @@ export const alertRoutes = [
     answer: z.object({ rows: z.array(alert) }),
     run: ({ parts, tenant, caller }) => {
       const seesFleet = caller.tenant === '*'
-      return remembered(parts, `alerts ${tenant ?? '*'} ${seesFleet}`, keptMs, async () => ({
+      return remembered(parts, `alerts ${tenant ?? '*'} ${seesFleet}`, { freshMs: keptMs }, async () => ({
         rows: [...alertsOf(await situationOf(parts, tenant, seesFleet))],
       }))
     },

@@ -45,5 +45,15 @@ export const candidateOf = ({
   propensity,
   excluded,
 }: Candidate): z.input<typeof candidate> => ({
-  ...{ arm, agent, model, trials, success, quality, costUsd, latencyMs, sample, propensity, excluded },
+  arm,
+  agent,
+  model,
+  trials,
+  success,
+  quality,
+  costUsd,
+  latencyMs,
+  sample,
+  propensity,
+  excluded,
 })

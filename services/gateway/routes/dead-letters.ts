@@ -183,7 +183,9 @@ export const deadLetterRoutes = [
     query: tenantQuery,
     answer: z.object({ rows: z.array(group), of: z.int().describe('So many of the latest letters at most were looked at') }),
     run: async ({ parts, tenant }) => {
-      const groups = await remembered(parts, `letter groups ${tenant ?? '*'}`, groupsKeptMs, () => readLetterGroups(parts.orm, tenant))
+      const groups = await remembered(parts, `letter groups ${tenant ?? '*'}`, { freshMs: groupsKeptMs }, () =>
+        readLetterGroups(parts.orm, tenant),
+      )
       return {
         rows: groups.map((one) => ({ ...one, cause: causeOf(one.cause), firstAt: one.firstAt.getTime(), lastAt: one.lastAt.getTime() })),
         of: groupedLettersMax,
@@ -334,7 +336,16 @@ const listedOf = ({
   group: gathered,
   redriven,
 }: ListedLetter): z.input<typeof listed> => ({
-  ...{ id, tenant, actor, message, event: type, code, cause: causeOf(cause), group: gathered, at: at.getTime(), redriven },
+  id,
+  tenant,
+  actor,
+  message,
+  event: type,
+  code,
+  cause: causeOf(cause),
+  group: gathered,
+  at: at.getTime(),
+  redriven,
 })
 
 function wholeOf(row: WholeLetter, letter: Letter | undefined): z.input<typeof whole> {

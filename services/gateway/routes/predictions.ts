@@ -102,6 +102,7 @@ const daysShown = 14
 const dayMs = 86_400_000
 /** What is counted over thousands of rows is counted this often at most. */
 const figuresMs = 5_000
+const figuresStaleMs = 55_000
 
 export const predictionRoutes = [
   route({
@@ -160,7 +161,7 @@ export const predictionRoutes = [
 ]
 
 const figuresOf = (parts: GatewayParts, tenant: string): Promise<Pick<z.input<typeof summary>, 'calibration' | 'passed' | 'days'>> =>
-  remembered(parts, `figures ${tenant}`, figuresMs, async () => {
+  remembered(parts, `figures ${tenant}`, { freshMs: figuresMs, staleMs: figuresStaleMs }, async () => {
     const since = new Date(Date.now() - daysShown * dayMs)
     const { orm } = parts
     const [forecasts, passed, days] = await Promise.all([

@@ -25,7 +25,7 @@ export const skillRoutes = [
     answer: pageOf(skill),
     run: async ({ parts, tenant, query: { after, limit } }) => {
       const of = tenantFor(tenant, parts)
-      const { skills, next } = await remembered(parts, `skills ${of} ${limit} ${after ?? ''}`, keptMs, () =>
+      const { skills, next } = await remembered(parts, `skills ${of} ${limit} ${after ?? ''}`, { freshMs: keptMs }, () =>
         parts.client.ask<SkillsPage>(
           skillsOf(of),
           { type: 'skills.list', limit, ...(after !== undefined && { after }) },

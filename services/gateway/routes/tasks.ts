@@ -265,7 +265,10 @@ function listedOf(row: ListedTask | TaskRow): z.input<typeof listed> {
   const { id: key, actor, tenant, status } = row
   const isWaiting = status === 'waiting'
   return {
-    ...{ id: key, actor, tenant, status },
+    id: key,
+    actor,
+    tenant,
+    status,
     taskType: present(row.taskType),
     prompt: shownText(row.prompt),
     file: present(row.file),

@@ -24,6 +24,6 @@ export const DeadLetter = defineEntity({
     { properties: 'actor' },
     { properties: ['at', 'partition', 'seq', 'index'], name: 'dead_letters_died_index' },
     { properties: ['tenant', 'at', 'partition', 'seq', 'index'], name: 'dead_letters_tenant_died_index' },
-    { properties: ['code', 'at'], name: 'dead_letters_code_died_index' },
+    { properties: ['code', 'at', 'partition', 'seq', 'index'], name: 'dead_letters_code_died_index' },
   ],
 })

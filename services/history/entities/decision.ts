@@ -57,7 +57,11 @@ export const Decision = defineEntity({
     { properties: 'taskId', name: 'decisions_task_id_index' },
     {
       name: 'decisions_agent_made_index',
-      expression: `create index "decisions_agent_made_index" on "decisions" (split_part("chosen", '@', 1), "made_at")`,
+      expression: `create index "decisions_agent_made_index" on "decisions" (split_part("chosen", '@', 1), "made_at", "actor", "id")`,
+    },
+    {
+      name: 'decisions_tenant_agent_made_index',
+      expression: `create index "decisions_tenant_agent_made_index" on "decisions" ("tenant", split_part("chosen", '@', 1), "made_at", "actor", "id")`,
     },
   ],
 })

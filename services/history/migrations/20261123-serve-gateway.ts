@@ -38,10 +38,11 @@ const indexes = [
   ['tasks_finished_at_index', `"tasks" ("finished_at")`],
   ['decisions_made_index', `"decisions" ("made_at", "actor", "id")`],
   ['decisions_tenant_made_index', `"decisions" ("tenant", "made_at", "actor", "id")`],
-  ['decisions_agent_made_index', `"decisions" (split_part("chosen", '@', 1), "made_at")`],
+  ['decisions_agent_made_index', `"decisions" (split_part("chosen", '@', 1), "made_at", "actor", "id")`],
+  ['decisions_tenant_agent_made_index', `"decisions" ("tenant", split_part("chosen", '@', 1), "made_at", "actor", "id")`],
   ['decisions_id_index', `"decisions" ("id")`],
   ['decisions_task_id_index', `"decisions" ("task_id")`],
   ['dead_letters_died_index', `"dead_letters" ("at", "partition", "seq", "index")`],
   ['dead_letters_tenant_died_index', `"dead_letters" ("tenant", "at", "partition", "seq", "index")`],
-  ['dead_letters_code_died_index', `"dead_letters" ("code", "at")`],
+  ['dead_letters_code_died_index', `"dead_letters" ("code", "at", "partition", "seq", "index")`],
 ] as const

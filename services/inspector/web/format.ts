@@ -63,3 +63,16 @@ export const typeOf = (actor: string): string => actor.split('/')[1] ?? actor
 
 export const shortened = (text: string, charactersMax: number): string =>
   text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`
+
+/** `1 worker`, `3 workers`. */
+export const plural = (count: number, noun: string): string => `${countText(count)} ${noun}${count === 1 ? '' : 's'}`
+
+const clockFromMs = 10_000
+
+/** After a beginning, so that close moments differ however late they are: `340 ms`, `3:24.120`. */
+export function offsetText(ms: number): string {
+  if (ms < clockFromMs) return durationText(ms)
+  const [hours, minutes] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60]
+  const seconds = ((ms % 60_000) / 1_000).toFixed(3).padStart(6, '0')
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${seconds}` : `${minutes}:${seconds}`
+}

@@ -3,7 +3,7 @@
 //
 // W1. A row is there once, as it was told last, whatever moved between two pages.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { get, type Problem } from './api.ts'
+import { get } from './api.ts'
 import { toastProblem } from './components/toasts.tsx'
 import { useAnswer, type Asked } from './use-answer.ts'
 import type { Rows } from './wire.ts'
@@ -44,7 +44,7 @@ export function useRows<Row>(path: string, keyOf: (row: Row) => string, options:
     loading: asked.loading,
     reload: asked.reload,
     ...(ordered && { value: ordered }),
-    ...(asked.problem && { problem: asked.problem as Problem }),
+    ...(asked.problem && { problem: asked.problem }),
     onMore: next === undefined ? undefined : () => void onMore(),
     loadingMore,
   }

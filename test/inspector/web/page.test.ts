@@ -14,9 +14,24 @@ beforeAll(() => {
 })
 afterAll(() => server.close())
 
-test('the script is small enough to be loaded anywhere', async () => {
-  const { script, style } = await bundlePage()
-  expect(script.encoded.gzip.length).toBeLessThan(scriptBytesMax)
+test('no page needs more script than can be loaded anywhere', async () => {
+  const { script, chunks, style } = await bundlePage()
+  const files = new Map([...chunks, ['/app.js', script]])
+  const partsOf = (address: string, how: RegExp): readonly string[] =>
+    [...(files.get(address)?.plain.toString() ?? '').matchAll(how)].map(([, name]) => `/${name}`)
+  /** What is loaded with a file, itself included. */
+  const closure = (address: string, known = new Set<string>()): ReadonlySet<string> => {
+    if (known.has(address)) return known
+    known.add(address)
+    for (const part of partsOf(address, /(?:from|import)"\.\/(chunk-\w+\.js)"/g)) closure(part, known)
+    return known
+  }
+  const lazy = [...files.keys()].flatMap((address) => partsOf(address, /import\("\.\/(chunk-\w+\.js)"\)/g))
+  const sizes = ['/app.js', ...lazy].map((view) =>
+    [...new Set([...closure('/app.js'), ...closure(view)])].reduce((sum, part) => sum + (files.get(part)?.encoded.gzip.length ?? 0), 0),
+  )
+  expect(lazy.length).toBeGreaterThan(5)
+  expect(Math.max(...sizes)).toBeLessThan(scriptBytesMax)
   expect(style.encoded.gzip.length).toBeLessThan(scriptBytesMax / 4)
 })
 
@@ -54,6 +69,15 @@ test('a browser keeps the files until their content changes', async () => {
   expect((await server.inject('/app.js?v=old')).headers['cache-control']).toBe('no-cache')
   const again = await server.inject({ url: script, headers: { 'if-none-match': String(kept.headers['etag']) } })
   expect([again.statusCode, again.body]).toEqual([304, ''])
+})
+
+test('a part of the script is kept for good, and one that is gone says what to do', async () => {
+  const { chunks } = await bundlePage()
+  const [address = ''] = chunks.keys()
+  const { statusCode, headers } = await server.inject(address)
+  expect([statusCode, headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8'])
+  expect(headers['cache-control']).toContain('immutable')
+  expect((await server.inject('/chunk-AAAAAAAA.js')).statusCode).toBe(404)
 })
 
 test('who takes less is sent less', async () => {

@@ -115,12 +115,30 @@ async function copyView(): Promise<void> {
   }
 }
 
-const keyShown = 52
+const keyShown = 40
+const behindShown = 24
+
+/** What tells it from its siblings first; whom it works for behind it. */
+function Name({ actor }: { readonly actor: string }) {
+  const key = keyOf(actor)
+  const cut = key.lastIndexOf('/')
+  return (
+    <span title={actor}>
+      {shortened(key.slice(cut + 1), keyShown)} {cut > 0 && <span class="muted behind">{shortened(key.slice(0, cut), behindShown)}</span>}
+    </span>
+  )
+}
+
+/** XState names what ends an invoked actor by the whole path of its state. */
+function eventName(type: string): string {
+  const [, how, path] = /^xstate\.(done|error)\.actor\.\d+\.(.+)$/.exec(type) ?? []
+  return how === undefined || path === undefined ? type : `${path.slice(path.lastIndexOf('.') + 1)} ${how}`
+}
 
 const columnsAt = (sightings: Sightings, now: number): readonly Column<ActorRow>[] => {
   const bucket = Math.floor(now / bucketMs)
   return [
-    { id: 'actor', title: 'agent', kind: 'mono', cell: ({ actor }) => <span title={actor}>{shortened(keyOf(actor), keyShown)}</span> },
+    { id: 'actor', title: 'agent', kind: 'mono', cell: ({ actor }) => <Name actor={actor} /> },
     { id: 'type', title: 'type', kind: 'mono', cell: ({ type }) => <span class="muted">{type}</span> },
     {
       id: 'state',
@@ -144,11 +162,17 @@ const columnsAt = (sightings: Sightings, now: number): readonly Column<ActorRow>
         return sum === 0 ? (
           <span class="muted">quiet</span>
         ) : (
-          <Sparkline values={turns} label={`${sum} turns in the last two minutes`} w={104} h={20} />
+          <Sparkline values={turns} label={`${sum} turns in the last two minutes`} w={104} h={16} />
         )
       },
     },
-    { id: 'event', title: 'last event', kind: 'mono', minor: true, cell: ({ event }) => <span title={event}>{shortened(event, 34)}</span> },
+    {
+      id: 'event',
+      title: 'last event',
+      kind: 'mono',
+      minor: true,
+      cell: ({ event }) => <span title={event}>{shortened(eventName(event), 34)}</span>,
+    },
     { id: 'at', title: 'at', kind: 'number', minor: true, cell: ({ at }) => timeText(at, now) },
   ]
 }

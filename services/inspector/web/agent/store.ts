@@ -55,9 +55,14 @@ export function openAgent(actor: string): AgentStore {
   const asked = computed(() => (place.value.page === 'agents' && place.value.id === actor ? place.value.turn : undefined)) // S1
   const refresh = async (): Promise<void> => {
     await Promise.all([loadNow(known), loadRows(known), loadCalls(known)])
+    askForMissing()
   }
   const soon = later(refreshMs, () => void Promise.all([loadNow(known), loadCalls(known)]).catch(ignoreAbort))
-  const catchUp = later(catchUpMs, () => void loadRows(known).catch(ignoreAbort))
+  const catchUp = later(catchUpMs, () => void loadRows(known).then(askForMissing).catch(ignoreAbort))
+  // The history knows a turn a moment later than the actor itself: S2.
+  const askForMissing = (): void => {
+    if ((known.now.peek()?.turn ?? 0) > (known.rows.peek().at(-1)?.turn ?? 0)) catchUp.start()
+  }
   const stops = [
     soon.stop,
     catchUp.stop,

@@ -3,9 +3,9 @@
 //
 // C1. Asked at most once in `everyMs` by each tab, and not while nobody sees it.
 import { signal, type ReadonlySignal } from '@preact/signals'
-import { get, type Answer } from '../api.ts'
+import { get } from '../api.ts'
 import { setNavCount } from '../page.ts'
-import { needsCredentials } from '../session.ts'
+import { credentials, needsCredentials } from '../session.ts'
 import type { Rows } from '../wire.ts'
 import { withAlerts, type SeenAlert } from './seen.ts'
 import type { Alert } from './wire.ts'
@@ -27,21 +27,29 @@ export function startCounts(): void {
 }
 
 let countedAt = 0
+/** Refusals are written down at the gateway: who may not see something is not made to ask again and again. */
+let refused = new Set<string>()
+let refusedFor: string | undefined
 
 async function count(): Promise<void> {
   if (document.hidden || needsCredentials.value || Date.now() - countedAt < everyMs / 2) return // C1
   countedAt = Date.now()
+  if (refusedFor !== credentials.value) refused = new Set()
+  refusedFor = credentials.value
   const [alerts, groups, waiting] = await Promise.all([
-    get<Rows<Alert>>('/alerts'),
-    get<Rows<{ readonly open: number }>>('/dead-letters/groups'),
-    get<Rows<unknown>>('/approvals?limit=100'),
+    rowsOf<Alert>('/alerts'),
+    rowsOf<{ readonly open: number }>('/dead-letters/groups'),
+    rowsOf<unknown>('/approvals?limit=100'),
   ])
-  if (alerts.ok) tellAlerts(alerts.value.rows)
-  setCount('dead-letters', groups, (rows) => rows.reduce((sum, { open }) => sum + open, 0))
-  setCount('tasks', waiting, (rows) => rows.length)
+  if (alerts) tellAlerts(alerts)
+  if (groups) setNavCount('dead-letters', { count: groups.reduce((sum, { open }) => sum + open, 0), hot: true })
+  if (waiting) setNavCount('tasks', { count: waiting.length, hot: true })
 }
 
-/** What may not be seen, or cannot be asked, is not counted. */
-function setCount<Row>(page: string, answer: Answer<Rows<Row>>, of: (rows: readonly Row[]) => number): void {
-  if (answer.ok) setNavCount(page, { count: of(answer.value.rows), hot: true })
+/** Undefined: it may not be seen, or cannot be asked now. */
+async function rowsOf<Row>(path: string): Promise<readonly Row[] | undefined> {
+  if (refused.has(path)) return undefined
+  const answer = await get<Rows<Row>>(path)
+  if (!answer.ok && answer.problem.status === 403) refused.add(path)
+  return answer.ok ? answer.value.rows : undefined
 }

@@ -36,7 +36,7 @@ export function Candidates({ candidates, chosen = '', shadow, label }: Candidate
             {quality && <th scope="col">quality</th>}
             {cost && <th scope="col">cost</th>}
             {latency && <th scope="col">takes</th>}
-            <th scope="col">score</th>
+            {samples.length > 0 && <th scope="col">score</th>}
             <th scope="col" class="number">
               propensity
             </th>
@@ -58,7 +58,7 @@ export function Candidates({ candidates, chosen = '', shadow, label }: Candidate
                 {quality && <td>{spread(one.quality, percent)}</td>}
                 {cost && <td>{spread(one.costUsd, usdText)}</td>}
                 {latency && <td>{spread(one.latencyMs, durationText)}</td>}
-                <td>{one.sample === undefined ? <span class="muted">–</span> : <Score value={one.sample} all={samples} />}</td>
+                {samples.length > 0 && <td>{one.sample === undefined ? '–' : <Score value={one.sample} all={samples} />}</td>}
                 <td class="number">{one.propensity === undefined ? '–' : percentText(one.propensity)}</td>
                 <td class="number">{countText(Math.round(one.trials * 10) / 10)}</td>
                 <td>

@@ -4,7 +4,7 @@ import { queryOf } from '../api.ts'
 import { Badge } from '../components/badge.tsx'
 import { Answered, Empty } from '../components/states.tsx'
 import { Tile } from '../fleet/tiles.tsx'
-import { countText, percentText, timeText, usdText } from '../format.ts'
+import { countText, percentText, plural, timeText, usdText } from '../format.ts'
 import { useLive } from '../live.ts'
 import { pathOf, type Place } from '../place.ts'
 import { go } from '../router.ts'
@@ -41,7 +41,9 @@ export function CoordinatorView({ place: { query } }: { readonly place: Place })
       <header class="page-head">
         <h1>Coordinator</h1>
         {summary.value && <Policies policies={summary.value.policies} />}
-        {summary.value && <span class="muted">{`${summary.value.agents} agents · ${summary.value.shards.length} shards`}</span>}
+        {summary.value && (
+          <span class="muted">{`${plural(summary.value.agents, 'agent')} · ${plural(summary.value.shards.length, 'shard')}`}</span>
+        )}
       </header>
       <Answered asked={summary} what="the coordinator">
         {(value) => (
@@ -134,7 +136,7 @@ function Tiles({ value: { days, calibration, open, passed, shards } }: { readonl
       <Tile
         name="Cost today"
         value={usdText(today?.costUsd ?? 0)}
-        below={calibration.outcomes === 0 ? `${shards.length} shards` : `predictions are ${percentText(calibration.ece)} off`}
+        below={calibration.outcomes === 0 ? plural(shards.length, 'shard') : `predictions are ${percentText(calibration.ece)} off`}
       />
     </div>
   )

@@ -106,7 +106,7 @@ const Facts = ({
 )
 
 const CameOfIt = ({ decision: { outcome, censored, predicted } }: { readonly decision: WholeDecision }) => (
-  <Panel title="What came of it">
+  <Panel title="Its outcome">
     {outcome ? (
       <dl class="pairs panel-body">
         <dt>it</dt>

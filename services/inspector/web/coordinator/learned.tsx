@@ -7,7 +7,8 @@ import { matrixOf } from './ranges.ts'
 import type { CoordinatorSummary } from './wire.ts'
 
 const most = { arms: 14, types: 8 }
-const levels = 5
+/** From which success on a cell has the next colour. */
+const levels = [0, 0.4, 0.6, 0.8, 0.95]
 
 export function Learned({ learned, learnedMore }: Pick<CoordinatorSummary, 'learned' | 'learnedMore'>) {
   const { arms, types, cell } = matrixOf(learned, most)
@@ -35,7 +36,7 @@ export function Learned({ learned, learnedMore }: Pick<CoordinatorSummary, 'lear
                   {types.map((type) => {
                     const one = cell(arm, type)
                     return (
-                      <td key={type} class={one ? `shows-${Math.min(levels, Math.floor(one.reward * levels) + 1)}` : 'none'}>
+                      <td key={type} class={one ? `shows-${levels.filter((from) => one.reward >= from).length}` : 'none'}>
                         {one ? (
                           <>
                             <strong>{percentText(Math.round(one.reward * 100) / 100)}</strong>

@@ -10,6 +10,8 @@ export interface HeatMapProps {
   readonly columns: readonly (readonly number[])[]
   /** What is written below a column. */
   readonly ticks: readonly { readonly column: number; readonly text: string }[]
+  /** Said where there is nothing to draw. */
+  readonly none: string
   readonly marks?: readonly { readonly column: number; readonly text: string }[]
 }
 
@@ -17,7 +19,7 @@ const left = 58
 const rowHeight = 18
 const foot = 20
 
-export function HeatMap({ label, rows, columns, ticks, marks = [] }: HeatMapProps) {
+export function HeatMap({ label, rows, columns, ticks, none, marks = [] }: HeatMapProps) {
   const [host, width] = useSize()
   const max = Math.max(1, ...columns.flat())
   const cell = Math.max(1, (width - left - 6) / Math.max(1, columns.length))
@@ -51,6 +53,11 @@ export function HeatMap({ label, rows, columns, ticks, marks = [] }: HeatMapProp
               />
             ) : null,
           ),
+        )}
+        {columns.every((counts) => counts.every((count) => count === 0)) && (
+          <text class="nothing-drawn" x={(left + width) / 2} y={bottom / 2} text-anchor="middle">
+            {none}
+          </text>
         )}
         {ticks.map(({ column, text }) => (
           <text key={text} class="axis" x={x(column)} y={bottom + 14} text-anchor={column === 0 ? 'start' : 'middle'}>

@@ -2,12 +2,24 @@ import { countText, durationText, percentText, usdText } from '../format.ts'
 import { useAnswer } from '../use-answer.ts'
 import { lineOf } from './series.ts'
 import { Tile } from './tiles.tsx'
-import type { Analytics, FleetRow } from './wire.ts'
+import type { Analytics, Figures, FleetRow } from './wire.ts'
 
 const analyticsMs = 15_000
 
 const failedShare = ({ perSecond }: FleetRow): number | undefined =>
   perSecond && (perSecond.turns > 0 ? perSecond.failures / perSecond.turns : 0)
+
+const shownDays = 14
+const dayMs = 86_400_000
+
+/** Each of the last days, those too on which nothing ended. */
+function lastDays(days: Analytics['days'], at: number): readonly Figures[] {
+  const known = new Map(days.map((one) => [one.day, one]))
+  return Array.from({ length: shownDays }, (_, index) => {
+    const day = new Date(at - (shownDays - 1 - index) * dayMs).toISOString().slice(0, 10)
+    return known.get(day) ?? { tasks: 0, completed: 0, failed: 0, costUsd: 0, tokens: 0 }
+  })
+}
 
 /** `columns`: the samples of the shown time, by column. */
 export function FleetTiles({ columns }: { readonly columns: readonly (readonly FleetRow[])[] }) {
@@ -17,7 +29,7 @@ export function FleetTiles({ columns }: { readonly columns: readonly (readonly F
   const failed = lineOf(columns, failedShare)
   const seen = failed.filter((one) => one !== undefined)
   const failures = seen.length === 0 ? undefined : seen.reduce((sum, one) => sum + one, 0) / seen.length
-  const days = asked.value?.days ?? []
+  const days = asked.value ? lastDays(asked.value.days, asked.value.at) : []
   const today = days.at(-1)
   return (
     <div class="tiles">

@@ -45,6 +45,7 @@ export function Latency({ columns, window, now, marks }: LatencyProps) {
         <HeatMap
           label="Messages by how long they waited, over time; the table below has the same"
           rows={rows}
+          none="No message came since you look"
           columns={counted}
           ticks={ticks}
           marks={shown}

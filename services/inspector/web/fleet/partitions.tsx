@@ -60,7 +60,7 @@ export function Partitions({ fleet, chosen }: { readonly fleet: Fleet; readonly 
                 <th scope="col" class="number">
                   busy
                 </th>
-                <th scope="col" />
+                <th scope="col">load</th>
               </tr>
             </thead>
             <tbody>

@@ -9,6 +9,7 @@ export const samplesMax = 900
 const workersMax = 200
 const workerSamplesMax = 60
 const marksMax = 20
+const restingMs = 12_000
 
 export interface Mark {
   readonly at: number
@@ -35,8 +36,8 @@ export function addRows(series: Series, rows: readonly FleetRow[]): Series {
     }
     const known = workers.get(row.worker)
     if (row.gone) marks = withMark(marks, { at: row.at, text: `${row.worker} went` })
-    // Those that were there when the page began to listen did not come just now.
-    else if (!known && all.length > 1) marks = withMark(marks, { at: row.at, text: `${row.worker} came` })
+    // A worker that rests speaks every ten seconds only: those first heard within that time were there before.
+    else if (!known && row.at - (all[0]?.at ?? row.at) > restingMs) marks = withMark(marks, { at: row.at, text: `${row.worker} came` })
     if (row.gone) workers.delete(row.worker)
     else if (known || workers.size < workersMax) workers.set(row.worker, [...(known ?? []).slice(1 - workerSamplesMax), row])
   }

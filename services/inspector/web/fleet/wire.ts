@@ -74,6 +74,7 @@ export interface Figures {
 }
 
 export interface Analytics {
+  readonly at: number
   readonly total: Figures
   readonly days: readonly (Figures & { readonly day: string })[]
 }

@@ -39,7 +39,7 @@ export function Workers({ fleet, chosen, onChoose, onDrained }: WorkersProps) {
     { id: 'status', title: 'status', cell: ({ worker }) => <Status worker={worker} ordered={fleet.drained.includes(worker.id)} /> },
     {
       id: 'do',
-      title: '',
+      title: 'do',
       cell: ({ worker }) => (
         <Button kind="ghost" label={`Drain ${worker.id}`} title="Drain" disabled={worker.draining} onClick={() => setDraining(worker)}>
           Drain
@@ -109,7 +109,7 @@ const columnsOfWorkers: readonly Column<Row>[] = [
         values={told.map(({ perSecond }) => perSecond?.turns ?? 0)}
         label={`Turns a second of ${worker.id} in the last minute`}
         w={110}
-        h={20}
+        h={16}
         tone={(told.at(-1)?.processorShare ?? 0) > busyShare ? 'warn' : 'accent'}
       />
     ),

@@ -1,13 +1,14 @@
 // Letter panel
 // One dead letter: what was in it, why it died, what it would do now, and the way to send it again, as it was or edited.
 import { useState } from 'preact/hooks'
+import { eventOf } from '../agent/event-text.ts'
 import { post, type Problem } from '../api.ts'
 import { Button } from '../components/button.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Answered, Failed } from '../components/states.tsx'
 import { toast } from '../components/toasts.tsx'
 import { timeText } from '../format.ts'
-import { agentPath, pathOf } from '../place.ts'
+import { agentPath } from '../place.ts'
 import { useAnswer } from '../use-answer.ts'
 import { Rehearsal } from './rehearsal.tsx'
 import type { Redriven, Rehearsed, WholeLetter } from './wire.ts'
@@ -31,82 +32,51 @@ export function LetterPanel({ id, onDone }: { readonly id: string; onDone(): voi
   )
 }
 
-type Event = { readonly type: string } & Readonly<Record<string, unknown>>
-
-/** Or what is wrong with it. */
-function eventOf(text: string): Event | string {
-  try {
-    const value: unknown = JSON.parse(text)
-    const isEvent = typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
-    return isEvent ? (value as Event) : 'An event is an object with a type.'
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
-}
-
 function Letter({ letter, onDone }: { readonly letter: WholeLetter; onDone(): void }) {
-  const { id, actor, content, cause, code, stack, raw, fault, kept, redrives } = letter
+  const { id, actor, content, cause, code, stack, fault, kept, redrives } = letter
   const written = JSON.stringify(content, undefined, 2)
   const [edited, setEdited] = useState<string | undefined>()
   const [rehearsed, setRehearsed] = useState<Rehearsed | undefined>()
   const [problem, setProblem] = useState<Problem | undefined>()
   const [isBusy, setBusy] = useState(false)
-  const event = edited === undefined ? undefined : eventOf(edited)
-  const isWrong = typeof event === 'string'
-  const blocked = isBusy || isWrong || !kept || (fault !== undefined && event === undefined)
-  const run = async <T,>(path: string, body: unknown, done: (value: T) => void): Promise<void> => {
+  const read = edited === undefined ? undefined : eventOf(edited)
+  const edit = read?.ok ? { edit: read.event } : {}
+  const blocked = isBusy || read?.ok === false || !kept || (fault !== undefined && read === undefined)
+  const redrive = async (): Promise<void> => {
     setBusy(true)
-    setProblem(undefined)
-    const answer = await post<T>(path, body)
+    const answer = await post<Redriven>('/dead-letters/redrive', { ids: [id], again: redrives.length > 0, ...edit })
     setBusy(false)
-    if (answer.ok) done(answer.value)
-    else setProblem(answer.problem)
-  }
-  const edit = event === undefined ? {} : { edit: event }
-  const onRedriven = ({ redriven, skipped }: Redriven): void => {
+    setProblem(answer.ok ? undefined : answer.problem)
+    if (!answer.ok) return
+    const { redriven, skipped } = answer.value
     if (redriven[0]) toast('Sent again', redriven[0].message)
     else toast('Not sent', skipped[0]?.why ?? 'nothing was to be sent')
     setEdited(undefined)
     onDone()
   }
+  const rehearse = async (): Promise<void> => {
+    setBusy(true)
+    const answer = await post<Rehearsed>(`/dead-letters/${id}/dry-run`, edit)
+    setBusy(false)
+    setProblem(answer.ok ? undefined : answer.problem)
+    setRehearsed(answer.ok ? answer.value : undefined)
+  }
   return (
     <div class="panel-body stacked">
       <Facts letter={letter} />
-      {edited === undefined ? (
-        <pre class="code-block" tabIndex={0} aria-label="What was in it">
-          {raw ?? written}
-        </pre>
-      ) : (
-        <label>
-          The event that is sent in its place; hidden secrets are not in it
-          <textarea
-            class="field code"
-            rows={10}
-            spellcheck={false}
-            aria-invalid={isWrong}
-            value={edited}
-            onInput={({ currentTarget: { value } }) => setEdited(value)}
-          />
-          {isWrong && <span class="fault">{event}</span>}
-        </label>
-      )}
+      <Content text={letter.raw ?? written} edited={edited} fault={read?.ok === false ? read.fault : undefined} onEdit={setEdited} />
       <pre class="code-block bad" tabIndex={0} aria-label="Why it died">
         {code}: {stack ?? cause}
       </pre>
       {fault !== undefined && edited === undefined && <p class="notice warn">As it is it cannot be sent again: {fault}.</p>}
       <div class="buttons">
-        <Button
-          kind="primary"
-          icon="again"
-          disabled={blocked}
-          onClick={() => void run('/dead-letters/redrive', { ids: [id], again: redrives.length > 0, ...edit }, onRedriven)}
-        >
+        <Button kind="primary" icon="again" disabled={blocked} onClick={() => void redrive()}>
           {edited === undefined ? 'Redrive' : 'Redrive edited'}
         </Button>
         <Button pressed={edited !== undefined} disabled={!kept} onClick={() => setEdited(edited === undefined ? written : undefined)}>
           Edit
         </Button>
-        <Button disabled={blocked} onClick={() => void run(`/dead-letters/${id}/dry-run`, edit, setRehearsed)}>
+        <Button disabled={blocked} onClick={() => void rehearse()}>
           Dry run
         </Button>
       </div>
@@ -115,6 +85,33 @@ function Letter({ letter, onDone }: { readonly letter: WholeLetter; onDone(): vo
     </div>
   )
 }
+
+interface ContentProps {
+  readonly text: string
+  readonly edited: string | undefined
+  readonly fault: string | undefined
+  onEdit(text: string): void
+}
+
+const Content = ({ text, edited, fault, onEdit }: ContentProps) =>
+  edited === undefined ? (
+    <pre class="code-block" tabIndex={0} aria-label="What was in it">
+      {text}
+    </pre>
+  ) : (
+    <label>
+      The event that is sent in its place; hidden secrets are not in it
+      <textarea
+        class="field code"
+        rows={10}
+        spellcheck={false}
+        aria-invalid={fault !== undefined}
+        value={edited}
+        onInput={(event) => onEdit(event.currentTarget.value)}
+      />
+      {fault !== undefined && <span class="fault">{fault}</span>}
+    </label>
+  )
 
 const Facts = ({ letter: { actor, message, event, at, sender, correlation, kept, redrives } }: { readonly letter: WholeLetter }) => (
   <dl class="pairs">
@@ -134,12 +131,10 @@ const Facts = ({ letter: { actor, message, event, at, sender, correlation, kept,
         <dd>{sender}</dd>
       </>
     )}
-    {correlation !== undefined && (
+    {correlation !== undefined && correlation !== message && (
       <>
-        <dt>for task</dt>
-        <dd>
-          <a href={pathOf({ page: 'tasks', id: correlation })}>{correlation}</a>
-        </dd>
+        <dt>correlation</dt>
+        <dd>{correlation}</dd>
       </>
     )}
     {!kept && (

@@ -99,7 +99,7 @@ const GroupTable = ({ rows, chosen, marked, onMark, onOpen }: GroupTableProps) =
   const columns: readonly Column<LetterGroup>[] = [
     {
       id: 'mark',
-      title: '',
+      title: 'take',
       cell: (one) => (
         <input
           type="checkbox"
@@ -126,7 +126,7 @@ const GroupTable = ({ rows, chosen, marked, onMark, onOpen }: GroupTableProps) =
       title: 'actors',
       kind: 'mono',
       minor: true,
-      cell: ({ type, actors }) => <span class="muted">{`${actors} ${type}`}</span>,
+      cell: ({ type, actors }) => <span class="muted">{actors === 1 ? type : `${actors} × ${type}`}</span>,
     },
     {
       id: 'open',
@@ -152,7 +152,7 @@ const letterColumns: readonly Column<LetterRow>[] = [
   { id: 'at', title: 'died', kind: 'number', cell: ({ at }) => timeText(at, Date.now()) },
   {
     id: 'state',
-    title: '',
+    title: 'state',
     cell: ({ redriven }) => (redriven ? <Badge tone="good">sent again</Badge> : <Badge tone="bad">waiting</Badge>),
   },
 ]

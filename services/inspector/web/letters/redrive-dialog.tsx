@@ -46,11 +46,8 @@ export function RedriveDialog({ groups, onClose, onDone }: RedriveDialogProps) {
   return (
     <Dialog title={groups.length === 1 ? 'Redrive the group' : `Redrive ${groups.length} groups`} onClose={onClose}>
       <form class="stacked" onSubmit={(event) => void submit(event)}>
-        <p>
-          {open} letters that were not sent again yet go to their actors once more, the oldest first. Each keeps a message id of its own: an
-          actor takes it once, however often you do this.
-        </p>
-        <div class="columns-2">
+        <Explained open={open} />
+        <div class="pair">
           <label>
             In a second at most
             <input
@@ -80,12 +77,14 @@ export function RedriveDialog({ groups, onClose, onDone }: RedriveDialogProps) {
         {state && <State state={state} isRunning={isRunning} />}
         {problem && <Failed problem={problem} />}
         <div class="buttons end">
-          {isRunning ? (
+          {isRunning && (
             <Button icon="stop" kind="danger" onClick={() => stop.current?.abort()}>
               Stop
             </Button>
-          ) : (
-            <Button submit icon="again" kind="primary" disabled={open === 0 || state !== undefined}>
+          )}
+          {!isRunning && state && <Button onClick={onClose}>Close</Button>}
+          {!isRunning && !state && (
+            <Button submit icon="again" kind="primary" disabled={open === 0}>
               Redrive
             </Button>
           )}
@@ -94,6 +93,13 @@ export function RedriveDialog({ groups, onClose, onDone }: RedriveDialogProps) {
     </Dialog>
   )
 }
+
+const Explained = ({ open }: { readonly open: number }) => (
+  <p>
+    {open} letters that were not sent again yet go to their actors once more, the oldest first. Each has a message id of its own: an actor
+    takes it once, however often you do this.
+  </p>
+)
 
 const State = ({ state, isRunning }: { readonly state: RedriveState; readonly isRunning: boolean }) => (
   <div role="status">

@@ -1,7 +1,12 @@
 // Agents
 // Finds the one, and opens it as the agent page.
-import { AgentsView } from '../actors/agents-view.tsx'
-import { AgentPage } from '../agent/agent-page.tsx'
+import { lazily } from '../lazily.tsx'
 import type { Page } from '../page.ts'
 
-export const agentsPage: Page = { path: 'agents', title: 'Agents', icon: 'agents', list: AgentsView, one: AgentPage }
+export const agentsPage: Page = {
+  path: 'agents',
+  title: 'Agents',
+  icon: 'agents',
+  list: lazily('agents', async () => (await import('../actors/agents-view.tsx')).AgentsView),
+  one: lazily('the actor', async () => (await import('../agent/agent-page.tsx')).AgentPage),
+}

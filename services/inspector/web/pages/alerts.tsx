@@ -1,6 +1,11 @@
 // Alerts
 // What changed, and what somebody should look at.
-import { AlertsView } from '../alerts/alerts-view.tsx'
+import { lazily } from '../lazily.tsx'
 import type { Page } from '../page.ts'
 
-export const alertsPage: Page = { path: 'alerts', title: 'Alerts', icon: 'alert', list: AlertsView }
+export const alertsPage: Page = {
+  path: 'alerts',
+  title: 'Alerts',
+  icon: 'alert',
+  list: lazily('alerts', async () => (await import('../alerts/alerts-view.tsx')).AlertsView),
+}

@@ -1,13 +1,12 @@
 // Coordinator
 // Why this agent: decisions with all that decided them, and what was learned.
-import { CoordinatorView } from '../coordinator/coordinator-view.tsx'
-import { DecisionView } from '../coordinator/decision-view.tsx'
+import { lazily } from '../lazily.tsx'
 import type { Page } from '../page.ts'
 
 export const coordinatorPage: Page = {
   path: 'coordinator',
   title: 'Coordinator',
   icon: 'coordinator',
-  list: CoordinatorView,
-  one: DecisionView,
+  list: lazily('the coordinator', async () => (await import('../coordinator/coordinator-view.tsx')).CoordinatorView),
+  one: lazily('the decision', async () => (await import('../coordinator/decision-view.tsx')).DecisionView),
 }

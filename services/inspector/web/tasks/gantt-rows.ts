@@ -28,6 +28,8 @@ export interface GanttRow {
 export interface Link {
   readonly from: number
   readonly to: number
+  /** When the former ended, or the latter began before that. */
+  readonly begin: number
   readonly at: number
 }
 
@@ -93,7 +95,17 @@ function linksOf(rows: readonly GanttRow[], critical: readonly string[]): readon
   const path = critical.flatMap((actor) => at.get(actor) ?? [])
   return path.flatMap((to, index) => {
     const from = path[index - 1]
-    const row = rows[to]
-    return from === undefined || !row || from === to ? [] : [{ from, to, at: row.from }]
+    const [before, row] = [from === undefined ? undefined : rows[from], rows[to]]
+    if (from === undefined || !before || !row || from === to) return []
+    return [{ from, to, begin: Math.min(before.to, row.from), at: row.from }]
   })
 }
+
+/** When anything was at work: waiting in a queue counts, but not while a person was waited for. */
+export const workOf = ({ rows }: Pick<Gantt, 'rows'>): readonly Piece[] =>
+  rows.flatMap(({ pieces }) => {
+    const human = pieces.filter(({ kind }) => kind === 'human')
+    const isPause = (piece: Piece): boolean =>
+      piece.kind === 'human' || (piece.kind === 'queue' && human.some(({ from, to }) => from < piece.to && to > piece.from))
+    return pieces.filter((piece) => !isPause(piece))
+  })

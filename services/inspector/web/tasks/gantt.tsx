@@ -2,11 +2,12 @@
 // Who worked when for a task, what was waited for, and one moment of it that can be shared.
 import { useRef } from 'preact/hooks'
 import { AsTable } from '../figures/as-table.tsx'
-import { scaleOf, timeTicks } from '../figures/scale.ts'
+import { timeTicks } from '../figures/scale.ts'
 import { useSize } from '../figures/use-size.ts'
-import { durationText, shortened } from '../format.ts'
+import { durationText, offsetText, shortened } from '../format.ts'
 import { agentPath } from '../place.ts'
-import type { Gantt as GanttValue, GanttRow, Piece } from './gantt-rows.ts'
+import { workOf, type Gantt as GanttValue, type GanttRow, type Piece } from './gantt-rows.ts'
+import { runScale, type RunScale } from './run-scale.ts'
 
 const rowHeight = 28
 const foot = 24
@@ -14,6 +15,7 @@ const nameWidthMax = 230
 const characterPx = 6.9
 const shownTextPx = 46
 const right = 12
+const ticksMax = 400
 
 export interface GanttProps {
   readonly gantt: GanttValue
@@ -28,35 +30,32 @@ export function Gantt({ gantt, moment, onMoment, onOpen }: GanttProps) {
   const [host, width] = useSize()
   const drawing = useRef<SVGSVGElement>(null)
   const left = Math.min(nameWidthMax, Math.round(width * 0.32))
-  const length = Math.max(1, gantt.to - gantt.from)
-  const x = (at: number): number => left + scaleOf(gantt.from, gantt.to, width - left - right)(at)
+  const scale = runScale(gantt, workOf(gantt), width - left - right)
+  const x = (at: number): number => left + scale.x(at)
   const height = gantt.rows.length * rowHeight + foot
   const onClick = (event: MouseEvent): void => {
     const box = drawing.current?.getBoundingClientRect()
     if (!box || (event.target instanceof Element && event.target.closest('a, .piece'))) return
-    const share = (event.clientX - box.left - left) / (width - left - right)
-    if (share >= 0 && share <= 1) onMoment(Math.round(gantt.from + share * length))
+    const place = event.clientX - box.left - left
+    if (place >= 0 && place <= width - left - right) onMoment(Math.round(scale.at(place)))
   }
   return (
     <div ref={host} class="gantt">
       <svg ref={drawing} width={width} height={height} role="group" aria-label={labelOf(gantt)} onClick={onClick}>
-        {timeTicks(length, Math.max(2, Math.floor((width - left) / 90))).map((tick) => (
-          <g key={tick}>
-            <path class="rule" d={`M${x(gantt.from + tick)} 0V${height - foot + 4}`} />
-            <text class="axis" x={x(gantt.from + tick)} y={height - 6} text-anchor={tick === 0 ? 'start' : 'middle'}>
-              {tick === 0 ? '0' : durationText(tick)}
-            </text>
-          </g>
-        ))}
+        <Axis gantt={gantt} scale={scale} left={left} height={height} />
         {gantt.rows.map((row, index) => (
-          <Row key={row.actor} row={row} y={index * rowHeight} x={x} nameWidth={left} onOpen={onOpen} />
+          <Row key={row.actor} row={row} y={index * rowHeight} x={x} nameWidth={left} moment={moment} onOpen={onOpen} />
         ))}
-        {gantt.links.map(({ from, to, at }, index) => (
-          <path key={index} class="critical-link" d={`M${x(at)} ${from * rowHeight + rowHeight / 2}V${to * rowHeight + rowHeight / 2}`} />
+        {gantt.links.map(({ from, to, begin, at }, index) => (
+          <path
+            key={index}
+            class="critical-link"
+            d={`M${x(begin)} ${from * rowHeight + rowHeight / 2}H${x(at)}V${to * rowHeight + rowHeight / 2}`}
+          />
         ))}
         {moment !== undefined && <path class="moment" d={`M${x(moment)} 0V${height - foot + 6}`} />}
       </svg>
-      <Slider gantt={gantt} moment={moment} onMoment={onMoment} />
+      <Slider gantt={gantt} moment={moment} onMoment={onMoment} scale={scale} width={width - left - right} />
       {gantt.left > 0 && <p class="muted">{gantt.left} more actors are not drawn.</p>}
       <AsTable
         label="What was done when"
@@ -64,6 +63,49 @@ export function Gantt({ gantt, moment, onMoment, onOpen }: GanttProps) {
         rows={() => gantt.rows.flatMap((row) => row.pieces.map((piece) => tableRow(row, piece, gantt.from)))}
       />
     </div>
+  )
+}
+
+interface AxisProps {
+  readonly gantt: GanttValue
+  readonly scale: RunScale
+  readonly left: number
+  readonly height: number
+}
+
+const tickPx = 76
+
+/** Written where there is room: not within what is squeezed, which says how long it is. */
+function Axis({ gantt: { from, to }, scale, left, height }: AxisProps) {
+  const shownMs = scale.pieces.reduce((sum, piece) => sum + (piece.squeezed ? 0 : piece.to - piece.from), 0)
+  const shownPx = scale.pieces.reduce((sum, { w, squeezed }) => sum + (squeezed ? 0 : w), 0)
+  const step = timeTicks(shownMs, Math.max(2, Math.floor(shownPx / tickPx)))[1] ?? shownMs
+  const fixed = [from, ...scale.gaps.map((gap) => gap.to)].map((at) => ({ at, x: left + scale.x(at) }))
+  const ticks = Array.from({ length: Math.min(ticksMax, Math.floor((to - from) / Math.max(1, step))) }, (_, at) => from + (at + 1) * step)
+    .filter((at) => !scale.gaps.some((gap) => at >= gap.from && at <= gap.to))
+    .map((at) => ({ at, x: left + scale.x(at) }))
+    .filter(({ x }) => fixed.every((one) => Math.abs(one.x - x) > tickPx / 2))
+  return (
+    <>
+      {scale.gaps.map(({ x, w, from: begin, to: end }) => (
+        <g key={begin} class="squeezed">
+          <rect x={left + x} y="0" width={w} height={height - foot + 4} />
+          <text class="axis" x={left + x + w / 2} y={height - 6} text-anchor="middle">
+            {`⋯ ${durationText(end - begin)} ⋯`}
+          </text>
+        </g>
+      ))}
+      {[...fixed, ...ticks].map(({ at, x }, index) => (
+        <g key={at}>
+          <path class="rule" d={`M${x} 0V${height - foot + 4}`} />
+          {(index === 0 || index >= fixed.length) && (
+            <text class="axis" x={x} y={height - 6} text-anchor={index === 0 ? 'start' : 'middle'}>
+              {index === 0 ? '0' : tickText(at - from, step)}
+            </text>
+          )}
+        </g>
+      ))}
+    </>
   )
 }
 
@@ -81,7 +123,7 @@ const tableRow = (row: GanttRow, piece: Piece, begin: number): readonly (string 
   row.label,
   piece.label,
   piece.kind,
-  durationText(piece.from - begin),
+  offsetText(piece.from - begin),
   durationText(piece.to - piece.from),
   endOf(piece),
 ]
@@ -91,16 +133,22 @@ interface RowProps {
   readonly y: number
   readonly x: (at: number) => number
   readonly nameWidth: number
+  readonly moment: number | undefined
   onOpen(actor: string, at: number): void
 }
 
-function Row({ row, y, x, nameWidth, onOpen }: RowProps) {
+function Row({ row, y, x, nameWidth, moment, onOpen }: RowProps) {
   const { actor, label, depth, from, to, ok, lasts, pieces, critical } = row
   const indent = Math.min(depth, 6) * 14
+  const openThen = (event: MouseEvent): void => {
+    event.preventDefault()
+    event.stopPropagation() // the router would go to the actor as it is now
+    onOpen(actor, moment ?? from)
+  }
   return (
     <g class={`gantt-row ${critical ? 'critical' : ''}`}>
-      <a href={agentPath(actor)}>
-        <title>{actor}</title>
+      <a href={agentPath(actor)} onClick={moment === undefined ? undefined : openThen}>
+        <title>{moment === undefined ? actor : `${actor} at the chosen moment`}</title>
         <text x={indent} y={y + rowHeight / 2} dominant-baseline="central">
           {shortened(label, Math.max(6, Math.floor((nameWidth - indent - 8) / characterPx)))}
         </text>
@@ -139,18 +187,26 @@ function Row({ row, y, x, nameWidth, onOpen }: RowProps) {
 
 const sliderSteps = 1_000
 
-/** The same moment with keys. */
-const Slider = ({ gantt: { from, to }, moment, onMoment }: Pick<GanttProps, 'gantt' | 'moment' | 'onMoment'>) => (
+interface SliderProps extends Pick<GanttProps, 'gantt' | 'moment' | 'onMoment'> {
+  readonly scale: RunScale
+  readonly width: number
+}
+
+/** The same moment with keys, on the same scale. */
+const Slider = ({ gantt: { from }, moment, onMoment, scale, width }: SliderProps) => (
   <label class="moment-slider">
     <span>Moment</span>
     <input
       type="range"
       min={0}
       max={sliderSteps}
-      value={moment === undefined ? sliderSteps : Math.round(scaleOf(from, to, sliderSteps)(moment))}
-      aria-valuetext={moment === undefined ? 'the end' : `${durationText(moment - from)} after it began`}
-      onInput={({ currentTarget: { value } }) => onMoment(Math.round(from + (Number(value) / sliderSteps) * (to - from)))}
+      value={moment === undefined ? sliderSteps : Math.round((scale.x(moment) / width) * sliderSteps)}
+      aria-valuetext={moment === undefined ? 'the end' : `${offsetText(moment - from)} after it began`}
+      onInput={({ currentTarget: { value } }) => onMoment(Math.round(scale.at((Number(value) / sliderSteps) * width)))}
     />
-    <output>{moment === undefined ? 'the end' : durationText(moment - from)}</output>
+    <output>{moment === undefined ? 'the end' : offsetText(moment - from)}</output>
   </label>
 )
+
+/** Steps below a second need their milliseconds, however late. */
+const tickText = (ms: number, step: number): string => (step < 1_000 ? offsetText(ms) : durationText(ms))

@@ -10,13 +10,16 @@ export interface Lanes {
   readonly shown: readonly RunMessage[]
   /** In the order in which they first spoke or were spoken to. */
   readonly lanes: readonly string[]
-  /** Messages of the runtime, which are left out unless everything is wanted. */
+  /** Messages of the runtime and behind the scenes, which are left out unless everything is wanted. */
   readonly quiet: number
   readonly left: number
 }
 
-/** The runtime's own, and what an actor is told of its effects. */
-const isQuiet = ({ type, from, to }: RunMessage): boolean => type.startsWith('@') || type.startsWith('xstate.') || from === to
+/** The runtime's own, what an actor is told of its effects, and what others say to each other because of it. */
+const isQuiet = ({ type, from, to }: RunMessage): boolean =>
+  type.startsWith('@') || type.startsWith('xstate.') || from === to || !(isOfRun(from) || isOfRun(to))
+
+const isOfRun = (actor: string): boolean => !actor.includes('/') || typeOf(actor) === 'task' || typeOf(actor).startsWith('agent-')
 
 export function lanesOf(messages: readonly RunMessage[], everything: boolean): Lanes {
   const ordered = messages.toSorted((one, other) => one.at - other.at)

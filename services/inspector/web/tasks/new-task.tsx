@@ -32,7 +32,10 @@ export function NewTask({ onClose }: { onClose(): void }) {
     setBusy(true)
     const { taskType, prompt, root, collection, file, budgetUsd, deadlineS } = fields
     const answer = await post<{ readonly id: string }>('/tasks', {
-      ...{ taskType, prompt, root, collection },
+      taskType,
+      prompt,
+      root,
+      collection,
       ...(file !== '' && { file }),
       ...(budgetUsd !== '' && { budgetUsd: Number(budgetUsd) }),
       ...(deadlineS !== '' && { deadlineMs: Math.round(Number(deadlineS) * 1_000) }),
@@ -61,7 +64,7 @@ export function NewTask({ onClose }: { onClose(): void }) {
         {input('root', 'Folder its agents may read, on the worker’s machine', { required: true, placeholder: '/srv/docs' })}
         {input('collection', 'Collection of memory', { required: true })}
         {input('file', 'File it is about, below the folder')}
-        <div class="columns-2">
+        <div class="pair">
           {input('budgetUsd', 'Dollars at most', { type: 'number', min: 0, step: 'any' })}
           {input('deadlineS', 'Seconds at most', { type: 'number', min: 0, step: 'any' })}
         </div>

@@ -6,7 +6,7 @@ import { Panel } from '../components/panel.tsx'
 import { Empty } from '../components/states.tsx'
 import { AsTable } from '../figures/as-table.tsx'
 import { useSize } from '../figures/use-size.ts'
-import { durationText, shortened } from '../format.ts'
+import { offsetText, shortened } from '../format.ts'
 import { lanesOf, nameOf } from './lanes.ts'
 import type { RunMessage } from './wire.ts'
 
@@ -36,7 +36,7 @@ export function Sequence({ messages, from, moment, onMoment }: SequenceProps) {
       beside={
         (quiet > 0 || everything) && (
           <Button icon="filter" kind="ghost" pressed={everything} onClick={() => setEverything(!everything)}>
-            {everything ? 'All messages' : `${quiet} of the runtime hidden`}
+            {everything ? 'All messages' : `${quiet} behind the scenes hidden`}
           </Button>
         )
       }
@@ -80,7 +80,7 @@ export function Sequence({ messages, from, moment, onMoment }: SequenceProps) {
         <AsTable
           label="Messages"
           columns={['after', 'from', 'to', 'message']}
-          rows={() => shown.map(({ at, from: sender, to, type }) => [durationText(at - from), nameOf(sender), nameOf(to), type])}
+          rows={() => shown.map(({ at, from: sender, to, type }) => [offsetText(at - from), nameOf(sender), nameOf(to), type])}
         />
       </div>
     </Panel>
@@ -108,10 +108,10 @@ const Arrow = ({ message: { type }, since, ends: [from, to], y, later, onPick }:
     : `M${from} ${y}H${to - side * 3}M${to - side * 8} ${y - 4}L${to - side * 2} ${y}L${to - side * 8} ${y + 4}`
   return (
     <g class={`message ${later ? 'later' : ''} ${isBad(type) ? 'bad' : ''}`} onClick={onPick}>
-      <title>{`${type}, ${durationText(since)} after it began`}</title>
+      <title>{`${type}, ${offsetText(since)} after it began`}</title>
       <rect class="row-ground" x="0" y={y - 17} width="100%" height={rowHeight} />
       <text class="axis" x="0" y={y} dominant-baseline="central">
-        {durationText(since)}
+        {offsetText(since)}
       </text>
       <path d={path} />
       <text

@@ -2,7 +2,7 @@
 // What came of a task, who worked on it, what it cost and where its time went.
 import { Panel } from '../components/panel.tsx'
 import { Shares } from '../figures/shares.tsx'
-import { countText, durationText, percentText, usdText } from '../format.ts'
+import { countText, durationText, percentText, plural, usdText } from '../format.ts'
 import { agentPath, pathOf } from '../place.ts'
 import { nameOf } from './lanes.ts'
 import { kindNames } from './run-legend.tsx'
@@ -90,7 +90,7 @@ function Cost({ run: { cost }, task: { usage } }: { readonly run: Run; readonly 
     path: agentPath(one.actor),
   }))
   const others = rest.length === 0 ? [] : [{ name: `${rest.length} more`, tone: 'other', value: restUsd, text: usdText(restUsd) }]
-  const calls = usage ? `${usage.llmCalls} model calls · ${usage.toolCalls} of tools` : ''
+  const calls = usage ? `${plural(usage.llmCalls, 'model call')} · ${plural(usage.toolCalls, 'tool call')}` : ''
   return (
     <Panel title="Cost" beside={<span class="figure-text">{`${usdText(usd)} · ${countText(tokens)} tok`}</span>}>
       <div class="panel-body">

@@ -2,7 +2,7 @@
 // One task: who did what, where time and money went, what needs a person. A moment of it has an address.
 //
 // T1. What is shown is asked again when something of the task was committed, at most once in `reloadMs`; a chosen moment stays.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { actorPath, get, queryOf } from '../api.ts'
 import { Button } from '../components/button.tsx'
 import { Panel } from '../components/panel.tsx'
@@ -12,7 +12,7 @@ import { useLive } from '../live.ts'
 import { useActions, useCrumbs } from '../page.ts'
 import { agentPath, pathOf, type Place } from '../place.ts'
 import { go } from '../router.ts'
-import { useAnswer } from '../use-answer.ts'
+import { useAnswer, type Asked } from '../use-answer.ts'
 import { useAtMostEvery, useNow } from '../use-rows.ts'
 import type { HistoryPage, Rows } from '../wire.ts'
 import { ApprovalCard } from './approval-card.tsx'
@@ -39,6 +39,7 @@ export function TaskView({ place: { query }, id }: { readonly place: Place; read
   const task = useAnswer<WholeTask>(`${path}${scope}`, every)
   const run = useAnswer<Run>(`${path}/run${scope}`, every)
   const approvals = useAnswer<Rows<Approval>>('/approvals?limit=200', every)
+  const comesSoon = useSoon(task)
   const open = task.value === undefined || task.value.finishedAt === undefined
   if (open !== isOpen) setOpen(open)
   const reload = useAtMostEvery(reloadMs, () => {
@@ -50,7 +51,7 @@ export function TaskView({ place: { query }, id }: { readonly place: Place; read
   const mine = (approvals.value?.rows ?? []).filter(({ taskId, actor }) => taskId === id || actor === task.value?.actor)
   return (
     <div class="page">
-      <Answered asked={task} what={`task ${id}`}>
+      <Answered asked={comesSoon ? loading : task} what={`task ${id}`}>
         {(value) => (
           <>
             <Head task={value} onDone={reload} />
@@ -73,6 +74,22 @@ export function TaskView({ place: { query }, id }: { readonly place: Place; read
       </Answered>
     </div>
   )
+}
+
+const loading: Asked<WholeTask> = { loading: true, reload: () => {} }
+const soonMs = 8_000
+const againMs = 700
+
+/** A task that was submitted a moment ago is in the history within a second: until then it is not missing. */
+function useSoon(task: Asked<WholeTask>): boolean {
+  const [since] = useState(Date.now)
+  const isSoon = task.value === undefined && task.problem?.status === 404 && Date.now() - since < soonMs
+  useEffect(() => {
+    if (!isSoon) return undefined
+    const timer = setTimeout(task.reload, againMs)
+    return () => clearTimeout(timer)
+  }, [task.problem])
+  return isSoon
 }
 
 const RunMissing = ({ run }: { readonly run: ReturnType<typeof useAnswer<Run>> }) =>

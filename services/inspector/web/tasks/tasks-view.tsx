@@ -98,7 +98,7 @@ const None = ({ filtered }: { readonly filtered: boolean }) =>
 const Waiting = ({ approvals, onDone }: { readonly approvals: readonly Approval[]; onDone(): void }) =>
   approvals.length === 0 ? null : (
     <section aria-label="Waiting for a person" class="stack">
-      <div class="columns-3">
+      <div class="cards">
         {approvals.slice(0, approvalsShown).map((approval) => (
           <ApprovalCard key={approval.actor} approval={approval} withTask onDone={onDone} />
         ))}

@@ -1,0 +1,80 @@
+// The page for everybody: the rules of WCAG 2.2 AA that a program can check, 320 pixels, no motion for whoever wants none.
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { describe, expect } from 'vitest'
+import { actorPath } from './gateway.ts'
+import { makeSchedule, openView, pausedAt, test, viewNames } from './reader.ts'
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+/** One line a fault: the rule, where, what is wrong. */
+async function faultsOf(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary = '' }) => `${id} ${target.join(' ')}: ${failureSummary.split('\n')[1]?.trim()}`),
+  )
+}
+
+/** The theme is the system's: it changes under the page. */
+async function checkThemes(page: Page): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme })
+    expect(await faultsOf(page), colorScheme).toEqual([])
+  }
+}
+
+describe.each(viewNames)('the view %s', (name) => {
+  test('breaks no rule of WCAG 2.2 AA, neither dark nor light', async ({ reader }) => {
+    const { page } = await openView(reader, name, { calm: true })
+    await page.waitForLoadState('networkidle') // all that it asks for at first is there
+    await checkThemes(page)
+  })
+
+  test('is as wide as a screen of 320 pixels', async ({ reader }) => {
+    const { page } = await openView(reader, name, { width: 320, height: 640 })
+    await page.waitForLoadState('networkidle')
+    const widest = await page.evaluate<number>('document.documentElement.scrollWidth')
+    expect(widest).toBeLessThanOrEqual(320)
+  })
+})
+
+test('the palette and the dialogs of an agent break no rule of WCAG 2.2 AA, neither dark nor light', async ({ reader }) => {
+  const actor = await makeSchedule(reader, 'dialogs')
+  const page = await reader.open(`/agents/${actor}@${pausedAt}`, { calm: true })
+  await page.locator('troupe-chart .state.active').first().waitFor()
+  await page.keyboard.press('Control+k')
+  await page.locator('dialog.palette').waitFor()
+  await checkThemes(page)
+  const opened: readonly (readonly [string, string])[] = [
+    ['send an event', 'Send an event'],
+    ['fork from', `Fork from turn ${pausedAt}`],
+  ]
+  for (const [words, title] of opened) {
+    await page.locator('dialog.palette input').fill(words)
+    await page.locator('[role=option][aria-selected=true]').first().click()
+    await page.locator(`dialog[aria-label="${title}"]`).waitFor()
+    await checkThemes(page)
+    await page.keyboard.press('Escape')
+    await page.locator(`dialog[aria-label="${title}"]`).waitFor({ state: 'detached' })
+    await page.keyboard.press('Control+k')
+  }
+})
+
+test('a transition moves on the chart, and stands still for whoever wants no motion', async ({ reader }) => {
+  const actor = await makeSchedule(reader, 'moving')
+  const pages = await Promise.all([false, true].map((calm) => reader.open(`/agents/${actor}`, { calm })))
+  for (const page of pages) {
+    await page.locator('troupe-chart .state.active').first().waitFor()
+    await page.locator('.live-line.live').waitFor()
+    await page.evaluate(`
+      globalThis.moved = 0
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.('.comet, .ring')) globalThis.moved++
+      }).observe(document.querySelector('troupe-chart svg'), { childList: true, subtree: true })`)
+  }
+  await reader.gateway.post(`${actorPath(actor)}/events`, { event: { type: 'schedule.pause' } })
+  for (const page of pages) await expect.poll(() => page.locator('.agent-state').innerText(), { timeout: 20_000 }).toBe('paused')
+  const [moving, calm] = pages
+  await expect.poll(() => moving?.evaluate('globalThis.moved'), { timeout: 10_000 }).toBeGreaterThan(0)
+  expect(await calm?.evaluate('[globalThis.moved, document.getAnimations().length]')).toEqual([0, 0])
+})
