@@ -1,13 +1,11 @@
 // The gateway's reads over real HTTP, on a history of 100,000 tasks: one request at a time, then eight at once.
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { connectNats, createNamespace } from '../runtime/nats/index.ts'
 import { openDatabase } from '../services/history/database.ts'
+import { startChild } from '../services/stack/child.ts'
 import { startNats } from '../services/stack/nats.ts'
 import { startPostgres } from '../services/stack/postgres.ts'
 import { deadLettersOf, fillHistory } from './gateway-history.ts'
@@ -133,24 +131,19 @@ interface Running {
   stop(): Promise<void>
 }
 
-/** A process of the main job, as `troupe dev` starts it. */
+const stopMsMax = 20_000
+
+/** A process of the main job, as `troupe dev` starts it; it ends with this one. */
 async function startPost(name: 'worker' | 'gateway', environment: Readonly<Record<string, string>>): Promise<Running> {
   const entry = fileURLToPath(new URL(`../services/${name}/main.ts`, import.meta.url))
-  const child: ChildProcess = spawn(process.execPath, [entry], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
+  const ready = Promise.withResolvers<string>()
+  const child = await startChild({
+    name,
+    command: [process.execPath, entry],
+    stopSignal: 'SIGTERM',
+    output: { onLine: (line) => ready.resolve(line) },
+    env: { PATH: process.env['PATH'] ?? '', TROUPE_LOG_LEVEL: 'silent', ...environment },
   })
-  if (!child.stdout) throw new Error(`${name} has no output`)
-  const exited = once(child, 'exit')
-  const line = await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
-    exited.then(([code]) => Promise.reject(new Error(`${name} ended with ${String(code)}`))),
-  ])
-  return {
-    said: JSON.parse(String(line[0])),
-    stop: async () => {
-      child.kill('SIGTERM')
-      await exited
-    },
-  }
+  void child.exited.then(({ text }) => ready.reject(new Error(text)))
+  return { said: JSON.parse(await ready.promise), stop: async () => void (await child.stop(stopMsMax)) }
 }

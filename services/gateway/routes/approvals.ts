@@ -97,7 +97,8 @@ export const approvalRoutes = [
           throw notAccepted(
             `${body.decision} for ${body.actor}: it waits for no person to decide that now; GET /v1/approvals lists who does`,
           ) // A2
-        await parts.client.send(address, event, { id: `approval.${idFrom(call, 'POST /approvals', () => requestId)}` })
+        const correlation = taskIn(address.type, state, address.key) ?? requestId // what follows stays filed under the task
+        await parts.client.send(address, event, { id: `approval.${idFrom(call, 'POST /approvals', () => requestId)}`, correlation })
         return { ok: true as const, sent: event.type }
       }),
   }),
@@ -111,7 +112,7 @@ async function askedOf({ client }: GatewayParts, { actor, type, since, why }: Wa
   const timer = Object.entries(state.timers).find(([timerId]) => timerId.includes('person'))
   return {
     actor,
-    taskId: type === 'task' ? actor.split('/').slice(2).join('/') : textIn(state.context, 'taskId'),
+    taskId: taskIn(type, state, actor.split('/').slice(2).join('/')),
     step: why ?? stepOf(state, calls),
     kind: type === 'task' ? 'task' : kindOf(state),
     ...(calls.length > 0 && { calls }),
@@ -119,6 +120,9 @@ async function askedOf({ client }: GatewayParts, { actor, type, since, why }: Wa
     expiresAt: timer?.[1].due,
   }
 }
+
+const taskIn = (type: string, { context }: Pick<ActorState, 'context'>, key: string): string | undefined =>
+  type === 'task' ? key : textIn(context, 'taskId')
 
 const paused = 'paused'
 const awaitingApproval = 'awaitingApproval'

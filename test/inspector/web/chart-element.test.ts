@@ -109,6 +109,12 @@ test.skipIf(!hasBrowser)('every state and every transition of a chart is drawn',
   expect(missing).toEqual([])
 })
 
+/** The page's MutationObserver, as far as it is used here: tests know no browser types. */
+type Observing = new (seen: (records: readonly { readonly type: string }[]) => void) => {
+  observe(node: unknown, options: object): void
+  disconnect(): void
+}
+
 test.skipIf(!hasBrowser)('lighting another state changes attributes of what changes, and makes and moves nothing', async () => {
   const tree = await show(generatedMachine(3, 300))
   const [first = '', second = ''] = [...tree.places.keys()].slice(-2)
@@ -116,9 +122,10 @@ test.skipIf(!hasBrowser)('lighting another state changes attributes of what chan
     async ([one, other]) => {
       const made = Reflect.get(globalThis, 'shown') as Shown
       made.activate(new Set([one]))
-      const seen: MutationRecord[] = []
-      const observer = new MutationObserver((records) => seen.push(...records))
-      observer.observe(Reflect.get(globalThis, 'shown') as unknown as Node, { attributes: true, childList: true, subtree: true })
+      const seen: { readonly type: string }[] = []
+      const Observer = Reflect.get(globalThis, 'MutationObserver') as Observing
+      const observer = new Observer((records) => seen.push(...records))
+      observer.observe(made, { attributes: true, childList: true, subtree: true })
       made.activate(new Set([other]))
       await new Promise((resolve) => setTimeout(resolve, 0))
       observer.disconnect()
