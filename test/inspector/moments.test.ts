@@ -55,7 +55,12 @@ test('every one of many turns is told as the history has it, in any order', asyn
   const { client, projected, parts } = stack()
   const words = 250
   for (let n = 0; n < words; n++) await client.send(id('long'), n % 5 === 4 ? { type: 'fetch', n } : { type: 'say', word: `w${n}` })
-  await vi.waitUntil(async () => (await client.query(id('long'))).value === 'idle', { timeout: 20_000, interval: 50 })
+  const settled = async () => {
+    const { value, context, turn } = await client.query(id('long'))
+    const fetched = (context as { readonly words: readonly string[] }).words.filter((word) => word.startsWith('fetched'))
+    return value === 'idle' && turn === 1 + words + fetched.length // its birth, each message, each result
+  }
+  await vi.waitUntil(settled, { timeout: 20_000, interval: 50 })
   const { turn: last } = await client.query(id('long'))
   await projected(id('long'), last)
   const rows = await parts.orm.em
