@@ -65,12 +65,7 @@ function View({ page }: { readonly page: Page | undefined }) {
   if (!page) return <Empty title="There is no such page">The sidebar has them all.</Empty>
   const { list: List, one: One } = page
   if (here.id !== undefined && One) return <One key={`${page.path}/${here.id}`} place={here} id={here.id} />
-  return (
-    <>
-      <h1 class="visually-hidden">{page.title}</h1>
-      <List key={page.path} place={here} />
-    </>
-  )
+  return <List key={page.path} place={here} />
 }
 
 /** A fault of the page itself: the rest of it goes on. */
