@@ -89,6 +89,7 @@ export const taskSetup = bare.extend({
     needsAgents: ({ context: { round } }) => round !== undefined && openSlots(round) > 0,
     isUsable: ({ context }, chosen: Chosen) => isUsable(context, chosen),
     hasNextShard: ({ context }) => hasNextShard(context),
+    isFromShardAsked: ({ context, event }) => (senderOf(event) ?? coordinatorOf(context)) === coordinatorOf(context),
     hasAnswers: ({ context }) => takeable(context) !== undefined,
     isHeld: ({ context: { round } }) => round?.slots.some(({ phase }) => phase === 'held') ?? false,
     isOver: ({ context }) => isOver(context),

@@ -136,7 +136,11 @@ const choosing = ({ profiles }: Equipment) =>
             target: 'resting',
             actions: { type: 'take', params: ({ event }) => event },
           },
-          'agent.none': { target: 'resting', actions: { type: 'takeRefusal', params: ({ event }) => event } },
+          'agent.none': {
+            guard: 'isFromShardAsked', // one that was given up may still refuse what it was asked then
+            target: 'resting',
+            actions: { type: 'takeRefusal', params: ({ event }) => event },
+          },
         },
       },
       awaitingPerson,

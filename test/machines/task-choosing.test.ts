@@ -51,6 +51,12 @@ describe('K5: a coordinator that does not answer', () => {
     expect(story.sent('outcome.report')).toMatchObject([{ to: shard(1), event: { decisionId: 'for-one' } }])
   })
 
+  test('and refuses late ends nothing: the one that is asked now decides', () => {
+    asking()
+      .when(elapses('shard'), none(), chosenBy(1, 'one'))
+      .thenIs({ running: [source('one')] })
+  })
+
   test('and answers what was asked before does not bring an agent back that has failed since', () => {
     const story = asking().when(elapses('shard'), chosenBy(1, 'one'), ends(source('one'), failedOutput('no answer')))
     story.when(chosenBy(0, choice('one', { decisionId: 's0-9' }))).thenIs({ running: [] })
