@@ -72,5 +72,5 @@ function lit(states: readonly string[], width: number, isAtWork: boolean, paint:
   return `${paint('dim', before)}${paint(isAtWork ? 'cyan' : 'yellow', present)}`
 }
 
-/** `best so far of 2 eligible agents; expected reward 92 % (…)` without what stands in parentheses. */
+/** `best so far of 2 eligible agents; expected success 92 % (…)` without what stands in parentheses. */
 const shortWhy = (why: string): string => oneLine(why.replace(/\s*\([^)]*\)/g, ''))
