@@ -9,6 +9,8 @@ import type { ActorEvent } from './message.ts'
 export type Recorded = Answered & {
   /** The number that the original's turn drew, in [0, 1): the fork's draws it too, so that what it makes of chance is what the next answers are to. */
   readonly random?: number
+  /** When the original took it, epoch ms: the time of the fork's turn as well. */
+  readonly at?: number
 }
 
 type Answered =
@@ -18,12 +20,8 @@ type Answered =
   | { readonly kind: 'child'; readonly id: string; readonly event: ActorEvent; readonly state: unknown }
   /** A message from an actor, given in the state value in which the original took it. */
   | { readonly kind: 'mail'; readonly from: ActorId; readonly event: ActorEvent; readonly state: unknown }
-  /** A timer that fired. It is not given, for the fork has its own: its turn draws the number, and nothing waits for it. */
+  /** A timer that fired: the fork's own of this id fires. */
   | { readonly kind: 'timer'; readonly id: string }
-
-export type RecordedTimer = Extract<Recorded, { readonly kind: 'timer' }>
-/** What is given to a fork. */
-export type Given = Exclude<Recorded, RecordedTimer>
 
 /** What happens where nothing is recorded: `hold` stands still before the effect, `real` runs it. */
 export type Divergence = 'hold' | 'real'
@@ -51,14 +49,27 @@ export interface ForkCommand {
 /** What a fork keeps of being one. */
 export interface StoredFork extends Pick<ForkCommand, 'of' | 'turn' | 'by' | 'unrecorded' | 'sendsTo' | 'ttlMs'> {
   /** Not given yet. */
-  readonly recorded: readonly Given[]
-  /** Timers of the original that have not fired here yet. */
-  readonly timers?: readonly RecordedTimer[]
-  /** The message that was given last, and the number that its turn draws. */
-  readonly given?: { readonly message: string; readonly random: number }
+  readonly recorded: readonly Recorded[]
+  /** The message that was given last, with what its turn draws, and when it was. */
+  readonly given?: Pick<Recorded, 'random' | 'at'> & { readonly message: string }
+  readonly clock: ForkClock
   /** The first thing it did that the original had not done. */
   readonly diverged?: string
 }
+
+/** A fork lives in its original's time. */
+export interface ForkClock {
+  /** The time of its last turn, epoch ms. */
+  readonly at: number
+  /** What the world's was then. */
+  readonly now: number
+}
+
+/** Whether a recorded result is that of an effect with this source and input. */
+export const isResultOf =
+  ({ src, input }: { readonly src: string; readonly input: unknown }) =>
+  (one: Recorded): one is Extract<Recorded, { readonly kind: 'effect' }> =>
+    one.kind === 'effect' && one.src === src && JSON.stringify(one.input ?? null) === JSON.stringify(input)
 
 export const recordedMax = 1_000
 const sendsToMax = 20
@@ -81,7 +92,8 @@ export function forkFault(command: Partial<Record<string, unknown>>): string | u
 
 function isRecorded(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const { kind, src, id, from, event, random } = value as Partial<Record<string, unknown>>
+  const { kind, src, id, from, event, random, at } = value as Partial<Record<string, unknown>>
+  if (at !== undefined && !Number.isSafeInteger(at)) return false
   if (random !== undefined && !(typeof random === 'number' && random >= 0 && random < 1)) return false
   if (kind === 'timer') return typeof id === 'string'
   if (typeof event !== 'object' || event === null || typeof (event as { type?: unknown }).type !== 'string') return false

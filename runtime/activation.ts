@@ -8,6 +8,7 @@
 import { parseActorId, type ActorId, type Address } from '../machines/address.ts'
 import { applyPatch } from './patch.ts'
 import { LogCorrupt } from './errors.ts'
+import { dueOf } from './fork-clock.ts'
 import type { Entry } from './record.ts'
 import { compensationsIn, underWay } from './saga.ts'
 import { fit, toStored, type Host, type Living } from './statechart/index.ts'
@@ -124,7 +125,7 @@ export function wakeDue(activation: Activation): number | undefined {
   const at = activation.living ?? activation.written
   if (!at) return undefined
   if (!activation.living && (waitsForRestart(activation) || waitsForEffect(at, activation))) return activation.usedAt
-  const dues = Object.values(at.timers).map((timer) => timer.due)
+  const dues = Object.values(at.timers).map((timer) => dueOf(activation.keeping, timer))
   return dues.length === 0 ? undefined : Math.min(...dues)
 }
 

@@ -7,6 +7,7 @@ import { activate } from './activate.ts'
 import type { Activation } from './activation.ts'
 import { refusals, TroupeError } from './errors.ts'
 import type { EffectOrder, Group } from './group.ts'
+import { shownTimers } from './fork-clock.ts'
 import type { Ports, Signal } from './ports.ts'
 import { correlationOf, type Answer, type DeadLetter, type Entry } from './record.ts'
 import { describeSaga } from './saga.ts'
@@ -154,6 +155,7 @@ export class Announcer {
           turn,
           version,
           ...describe(host, living),
+          timers: shownTimers(living, activation.keeping),
           ...(saga && { saga: describeSaga(saga) }),
           ...(hold && { hold }),
           waiting: parked.map(({ id, event, from }) => ({ id, type: event.type, from })),

@@ -7,7 +7,8 @@ import { conclude } from './conclude.ts'
 import { draftOf, refuse, seal, type Cause, type Desk } from './entry.ts'
 import { refusals } from './errors.ts'
 import { superviseFailure } from './failure.ts'
-import { relivedRandom, withoutRecorded, withoutTimer } from './fork.ts'
+import { keptTime, ownMeta, type Relived } from './fork-clock.ts'
+import { withoutRecorded, withoutTimer } from './fork.ts'
 import { holdAfterTurn } from './hold.ts'
 import { withResult } from './saga.ts'
 import { takeTurn, type Arrival, type Outcome, type StoredKeeping } from './statechart/index.ts'
@@ -22,13 +23,15 @@ export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cau
     const started = desk.group.taken ? performance.now() : 0
     const effect = arrival.kind === 'result' ? living.children[arrival.id] : undefined
     const timer = arrival.kind === 'timer' ? arrival.id : undefined
-    const random = relivedRandom(activation.keeping, { message: cause.id, effect, timer })
-    const meta = metaFor(desk, activation, cause)
-    const outcome = takeTurn(host, living, arrival, random === undefined ? meta : { ...meta, random })
+    const meta = metaFor(desk, activation, cause, { effect, timer })
+    const outcome = takeTurn(host, living, arrival, meta)
     if (outcome)
       return conclude(desk, activation, cause, {
         living: outcome.next,
-        keeping: holdAfterTurn(keepingAfter(activation, arrival, cause, outcome), living, outcome),
+        keeping: keptTime(holdAfterTurn(keepingAfter(activation, arrival, cause, outcome), living, outcome), {
+          at: meta.at,
+          now: desk.group.now,
+        }),
         outcome,
         ...(desk.group.taken && { durationMs: performance.now() - started }),
       })
@@ -71,15 +74,17 @@ export function afterTheEnd(desk: Desk, activation: Activation, cause: Cause): v
   refuse(desk, activation, cause, { code: refusals.stopped, cause: `${activation.actor} has ended (${ended?.status ?? 'unborn'})` })
 }
 
-export function metaFor(desk: Desk, activation: Activation, cause: Cause): EventMeta {
+/** The facts of a turn; a fork's are those of its original where it relives (`ownMeta`). */
+export function metaFor(desk: Desk, activation: Activation, cause: Cause, about: Omit<Relived, 'message'> = {}): EventMeta {
   const from = cause.message?.from
-  return {
+  const meta: EventMeta = {
     at: desk.group.now,
     id: cause.id,
     random: randomOf(activation.actor, activation.turn + 1),
     ...(from !== undefined && { from }),
     ...(cause.correlation !== undefined && { correlation: cause.correlation }),
   }
+  return ownMeta(activation.keeping, meta, { message: cause.id, ...about })
 }
 
 /** A number in [0, 1) that only the actor and the turn decide, so that a replay draws the same. FNV-1a, finished by MurmurHash3's mixer. */

@@ -9,6 +9,7 @@ import { TurnTooLarge } from './errors.ts'
 import type { Draft } from './group.ts'
 import { tellDown, watchOthers } from './down.ts'
 import { toStored, whenTold, type Outcome, type StoredParent } from './statechart/index.ts'
+import { ringing } from './fork-clock.ts'
 import { asFork } from './fork.ts'
 import { noteOnce } from './note-once.ts'
 import { noteCheckpoint } from './reset.ts'
@@ -50,10 +51,12 @@ export function conclude(desk: Desk, activation: Activation, cause: Cause, asked
   }
 }
 
-/** What a fork was given waits with it; where it holds, that ends. */
-function lookAgain({ group }: Desk, { actor, keeping: { parked, hold } }: Activation): void {
+/** What a fork was given waits with it; where it holds, that ends; and its time has moved. */
+function lookAgain({ group }: Desk, { actor, living, keeping }: Activation): void {
+  const { parked, hold } = keeping
   if (parked.length > 0) group.again.push(actor)
   if (hold) group.timers.push({ actor, id: undefined, n: 0, due: hold.until })
+  for (const timer of living ? ringing(living, keeping) : []) group.timers.push({ actor, ...timer })
 }
 
 /** From here on the turn is part of the group. */

@@ -6,10 +6,11 @@
 // K3. What is recorded is given once, in the order and the state in which the original took it; what it does beside that is where it diverges:
 //     there it holds, or goes on for real.
 // K4. A crash loses nothing of it: recordings are part of its state until they are applied.
-// K5. A turn that takes what is recorded draws the number that the original's drew; its time is its own.
+// K5. It lives in its original's time, and draws its numbers while it relives (fork-clock.ts).
+// K6. What is recorded and can come no more, since the fork went another way, is passed over when an effect waits for what stands behind it.
 import { parseActorId, type ActorId } from '../machines/address.ts'
 import type { StoredHold } from '../machines/debug.ts'
-import { rebase, type ForkCommand, type Given, type Recorded, type RecordedTimer, type StoredFork } from '../machines/fork.ts'
+import { isResultOf, rebase, type ForkCommand, type Recorded, type StoredFork } from '../machines/fork.ts'
 import type { ActorEvent, Message } from '../machines/message.ts'
 import { nothingKept, type Activation } from './activation.ts'
 import type { Change } from './entry.ts'
@@ -36,7 +37,7 @@ export function firstTurn(
   command: ForkCommand,
   { actor, now }: { readonly actor: ActorId; readonly now: number },
 ): Change | string {
-  const stored = storedAt(host, command, { actor, now })
+  const stored = storedAt(host, command, actor)
   const fitting = fit(host, actor, stored)
   if (fitting.kind === 'unfit') return `turn ${command.turn} of ${command.of} fits no version hosted here: ${fitting.findings.join('; ')}`
   const { living } = fitting
@@ -51,18 +52,15 @@ export function firstTurn(
     spawned: children.flatMap(([id, { kind, ended, address, input = null }]) =>
       kind === 'actor' && !ended ? [{ id, address: address as ActorId, input }] : [],
     ),
-    armed: Object.entries(living.timers).map(([id, timer]) => ({ id, timer })),
     replies: [{ value: { fork: actor } }],
   }
-  const { of, turn, by, unrecorded, sendsTo, ttlMs, held } = command
-  const all = rebase(command.recorded, of, actor) as readonly Recorded[]
-  const recorded = all.filter((one): one is Given => one.kind !== 'timer')
-  const timers = all.filter((one): one is RecordedTimer => one.kind === 'timer')
+  const { of, turn, at, by, unrecorded, sendsTo, ttlMs, held } = command
+  const recorded = rebase(command.recorded, of, actor) as readonly Recorded[]
   return {
     living,
     keeping: {
       ...nothingKept,
-      fork: { of, turn, by, unrecorded, sendsTo, ttlMs, recorded, timers },
+      fork: { of, turn, by, unrecorded, sendsTo, ttlMs, recorded, clock: { at, now } },
       ...(held && { hold: holdOf(command, now, 'the fork') }),
     },
     outcome,
@@ -70,13 +68,11 @@ export function firstTurn(
   }
 }
 
-/** The original's state as the fork's: addresses are its own, nobody is its parent, and its timers have as long to go as they had. */
-function storedAt(host: Host, command: ForkCommand, { actor, now }: { readonly actor: ActorId; readonly now: number }): StoredChart {
-  const { of, at } = command
-  const { parent: _parent, keeping: _keeping, ...chart } = rebase(command.stored, of, actor) as StoredChart & { readonly keeping?: unknown }
-  const timers = Object.entries(chart.timers).map(([id, timer]) => [id, { ...timer, due: now + Math.max(0, timer.due - at) }] as const)
+/** The original's state as the fork's: addresses are its own, and nobody is its parent. */
+function storedAt(host: Host, { of, stored }: ForkCommand, actor: ActorId): StoredChart {
+  const { parent: _parent, keeping: _keeping, ...chart } = rebase(stored, of, actor) as StoredChart & { readonly keeping?: unknown }
   const children = Object.entries(chart.children).map(([id, child]) => [id, ownChild(host, actor, id, child)] as const)
-  return { ...chart, timers: Object.fromEntries(timers), children: Object.fromEntries(children) }
+  return { ...chart, children: Object.fromEntries(children) }
 }
 
 function ownChild(host: Host, actor: ActorId, id: string, child: StoredChild): StoredChild {
@@ -93,10 +89,11 @@ export function asFork({ actor }: Pick<Activation, 'actor'>, change: Change, now
   const spawned = outcome?.spawned.filter((child) => isBornForReal(giving, child)) ?? []
   const unrecorded = outcome?.effects.find((effect) => find(giving.keeping.fork, isResultOf(effect)) < 0)
   if (unrecorded) diverge(giving, `effect ${unrecorded.src}`)
+  passOver(giving, living)
   giveNext(giving, living)
   if (!outcome) return { ...change, keeping: giving.keeping }
   const sends = outcome.sends.filter(({ to }) => mayReach(giving, living, to))
-  return { ...change, keeping: giving.keeping, outcome: { ...outcome, sends, spawned, watches: [] } }
+  return { ...change, keeping: giving.keeping, outcome: { ...outcome, sends, spawned, watches: [], armed: [] } }
 }
 
 interface Giving {
@@ -115,16 +112,36 @@ function mayReach({ actor, keeping: { fork } }: Giving, { children }: Living, to
 function giveNext(giving: Giving, { snapshot, children }: Living): void {
   const { fork, parked } = giving.keeping
   const next = fork?.recorded[0]
-  if (!next || next.kind === 'effect' || parked.length > 0 || snapshot.status !== 'active') return
-  if (JSON.stringify(next.state) !== JSON.stringify(snapshot.value)) return
+  if (!next || parked.length > 0 || snapshot.status !== 'active') return
+  if (next.kind === 'effect' || next.kind === 'timer' || !isAt(next.state, snapshot)) return
   const child = next.kind === 'child' && Object.hasOwn(children, next.id) ? children[next.id] : undefined
   const from = next.kind === 'mail' ? next.from : child && !child.ended ? (child.address as ActorId) : undefined
   if (from === undefined) return
   takeOut(giving, (one) => one === next)
   const message = give(giving, next.event, from)
   const { fork: left } = giving.keeping
-  if (left && next.random !== undefined) giving.keeping = { ...giving.keeping, fork: { ...left, given: { message, random: next.random } } }
+  const { random, at } = next
+  const drawn = { message, ...(random !== undefined && { random }), ...(at !== undefined && { at }) }
+  if (left) giving.keeping = { ...giving.keeping, fork: { ...left, given: drawn } }
 }
+
+/** K6 */
+function passOver(giving: Giving, { snapshot, children, timers }: Living): void {
+  const { fork, parked } = giving.keeping
+  if (!fork || parked.length > 0) return
+  const running = Object.values(children).filter(({ kind, ended }) => kind === 'effect' && !ended)
+  const isAwaited = (one: Recorded): boolean => running.some(({ src, input = null }) => isResultOf({ src, input })(one))
+  const mayCome = (one: Recorded): boolean => {
+    if (one.kind === 'effect') return isAwaited(one)
+    if (one.kind === 'timer') return Object.hasOwn(timers, one.id)
+    return isAt(one.state, snapshot) && (one.kind === 'mail' || Object.hasOwn(children, one.id))
+  }
+  if (!fork.recorded.some(isAwaited)) return
+  const from = fork.recorded.findIndex(mayCome)
+  if (from > 0) giving.keeping = { ...giving.keeping, fork: { ...fork, recorded: fork.recorded.slice(from) } }
+}
+
+const isAt = (state: unknown, { value }: Living['snapshot']): boolean => JSON.stringify(state) === JSON.stringify(value)
 
 /** A child whose end is recorded is never born; one that is not is born only where the fork goes on for real, and has failed where it holds. */
 function isBornForReal(giving: Giving, { id, address }: Outcome['spawned'][number]): boolean {
@@ -150,7 +167,7 @@ function diverge(giving: Giving, what: string): void {
   const { fork } = keeping
   if (!fork || fork.diverged !== undefined) return
   const hold = holdOf(fork, now, `diverged: ${what}`)
-  const alone = { ...fork, diverged: what, recorded: [], timers: [] } // from here on nothing fits
+  const alone = { ...fork, diverged: what, recorded: [] } // from here on nothing fits
   giving.keeping = { ...keeping, fork: alone, ...(fork.unrecorded === 'hold' && { hold }) }
 }
 
@@ -191,36 +208,13 @@ export function withoutRecorded(keeping: StoredKeeping, effect: StoredChild | un
 /** What the fork keeps once a timer has fired. */
 export function withoutTimer(keeping: StoredKeeping, id: string): StoredKeeping {
   const { fork } = keeping
-  const at = fork?.timers?.findIndex((timer) => timer.id === id) ?? -1
-  return fork?.timers && at >= 0 ? { ...keeping, fork: { ...fork, timers: fork.timers.toSpliced(at, 1) } } : keeping
+  const [next] = fork?.recorded ?? []
+  return fork && next?.kind === 'timer' && next.id === id ? { ...keeping, fork: { ...fork, recorded: fork.recorded.slice(1) } } : keeping
 }
 
-/** What a turn is about, as far as it may be recorded. */
-export interface Relived {
-  readonly message: string
-  /** Whose result it applies. */
-  readonly effect: StoredChild | undefined
-  /** The timer that has fired. */
-  readonly timer: string | undefined
-}
+const find = (fork: StoredFork | undefined, is: (one: Recorded) => boolean): number => fork?.recorded.findIndex(is) ?? -1
 
-/** K5: what a turn of a fork draws that takes what is recorded; undefined for every other turn. */
-export function relivedRandom({ fork }: StoredKeeping, { message, effect, timer }: Relived): number | undefined {
-  if (!fork) return undefined
-  if (timer !== undefined) return fork.timers?.find(({ id }) => id === timer)?.random
-  if (fork.given?.message === message) return fork.given.random
-  const next = fork.recorded[0]
-  return effect && next && isResultOf({ src: effect.src, input: effect.input ?? null })(next) ? next.random : undefined
-}
-
-const isResultOf =
-  ({ src, input }: Pick<Asked, 'src' | 'input'>) =>
-  (one: Given): boolean =>
-    one.kind === 'effect' && one.src === src && JSON.stringify(one.input ?? null) === JSON.stringify(input)
-
-const find = (fork: StoredFork | undefined, is: (one: Given) => boolean): number => fork?.recorded.findIndex(is) ?? -1
-
-function takeOut(giving: Giving, is: (one: Given) => boolean): void {
+function takeOut(giving: Giving, is: (one: Recorded) => boolean): void {
   const { fork } = giving.keeping
   const at = find(fork, is)
   if (fork && at >= 0) giving.keeping = { ...giving.keeping, fork: { ...fork, recorded: fork.recorded.toSpliced(at, 1) } }

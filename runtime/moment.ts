@@ -5,10 +5,10 @@
 // M2. What is taken again only explains: where it leads elsewhere (another version of the machine runs here), nothing is said of it.
 import type { ActorId } from '../machines/address.ts'
 import type { ActorEvent, EventMeta } from '../machines/message.ts'
-import { replay, type StateImage } from './activation.ts'
+import { nothingKept, replay, type StateImage } from './activation.ts'
 import { randomOf } from './arrive.ts'
 import { MomentMissing } from './errors.ts'
-import { relivedRandom } from './fork.ts'
+import { ownMeta, shownTimers } from './fork-clock.ts'
 import { correlationOf, type Entry } from './record.ts'
 import {
   birth,
@@ -60,7 +60,7 @@ export function momentOf(host: Host | undefined, entries: readonly Entry[]): Mom
     event: last.event,
     ...(last.from !== undefined && { from: last.from }),
     stored: after.stored,
-    ...(host && living && { description: describe(host, living) }),
+    ...(host && living && { description: { ...describe(host, living), timers: shownTimers(living, after.stored.keeping) } }),
     ...(trace && { trace }),
   }
 }
@@ -78,25 +78,28 @@ function traceAgain(
 ): Trace | undefined {
   const was = before && livingOf(host, entry.actor, before.stored)
   const effect = effectOf(entry, was)
-  const relived = before && relivedRandom(before.stored.keeping, { message: entry.message, effect, timer: timerOf(entry) })
-  const outcome = again(host, entry, { was, random: relived ?? randomOf(entry.actor, entry.turn) })
+  const relived = { message: entry.message, effect, timer: timerOf(entry) }
+  const outcome = again(host, entry, { was, meta: ownMeta(before?.stored.keeping ?? nothingKept, metaOf(entry), relived) })
   const isSame = outcome && JSON.stringify(outcome.next.snapshot.value) === JSON.stringify(living.snapshot.value)
   return isSame ? traceOf(entry.event.type === '@init' ? undefined : was, outcome) : undefined
+}
+
+function metaOf(entry: Entry): EventMeta {
+  const correlation = correlationOf(entry)
+  return {
+    at: entry.at,
+    id: entry.message,
+    random: randomOf(entry.actor, entry.turn),
+    ...(entry.from !== undefined && { from: entry.from }),
+    ...(correlation !== undefined && { correlation }),
+  }
 }
 
 function again(
   host: Host,
   entry: Entry,
-  { was, random }: { readonly was: Living | undefined; readonly random: number },
+  { was, meta }: { readonly was: Living | undefined; readonly meta: EventMeta },
 ): Outcome | undefined {
-  const correlation = correlationOf(entry)
-  const meta: EventMeta = {
-    at: entry.at,
-    id: entry.message,
-    random,
-    ...(entry.from !== undefined && { from: entry.from }),
-    ...(correlation !== undefined && { correlation }),
-  }
   try {
     if (entry.event.type === '@init' && entry.snapshot) {
       const { input, parent } = entry.snapshot

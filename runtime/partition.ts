@@ -29,9 +29,8 @@ import type { Reader, Signal } from './ports.ts'
 import { recover, type Recovered } from './recovery.ts'
 import type { Checkpoint } from './record.ts'
 import type { Shared } from './shared.ts'
-import { restartsDue } from './supervise.ts'
 import { tellCommitted, tellOwned, tellUnfit } from './tell.ts'
-import { Timers } from './timers.ts'
+import { alarmsOf, Timers } from './timers.ts'
 import { take } from './turns.ts'
 import { WakeUps } from './wake-ups.ts'
 
@@ -235,8 +234,7 @@ export class Partition {
     if (!living) return tellUnfit(this.#shared.telemetry, activation)
     for (const [id, { src, address, input = null }] of effectsOf(activation))
       this.#startEffect({ id, src, key: address, input, activation, correlation: keeping.correlation, trace: undefined })
-    for (const [id, timer] of Object.entries(living.timers)) this.#timers.arm({ actor, id, n: timer.n, due: timer.due })
-    for (const due of restartsDue(keeping)) this.#timers.arm({ actor, id: undefined, n: 0, due })
+    for (const alarm of alarmsOf(activation)) this.#timers.arm(alarm)
     if (keeping.restartDue === undefined && keeping.parked.length > 0) this.#inflow.put([{ kind: 'restart', actor }])
   }
 

@@ -14,7 +14,7 @@ export function recordingsOf(entries: readonly Entry[], turn: number): readonly 
   let image: StateImage | undefined
   for (const entry of entries) {
     const one = entry.turn > turn ? recordedBy(entry, image) : undefined
-    if (one && recorded.push({ ...one, random: randomOf(entry.actor, entry.turn) }) === recordedMax) break
+    if (one && recorded.push({ ...one, random: randomOf(entry.actor, entry.turn), at: entry.at }) === recordedMax) break
     image = replay(image, entry, 0)
   }
   return recorded

@@ -4,9 +4,12 @@
 //
 // R1. Nothing rings before it is due by the clock.
 // R2. What is due rings within `lookMsMax`, whatever the clock does meanwhile.
+import type { Activation } from './activation.ts'
+import { ringing } from './fork-clock.ts'
 import type { TimerOrder } from './group.ts'
 import { Heap, type Ranked } from './heap.ts'
 import type { Clock } from './ports.ts'
+import { restartsDue } from './supervise.ts'
 
 interface Armed extends TimerOrder, Ranked {}
 
@@ -52,6 +55,12 @@ export class Timers {
     this.#schedule()
   }
 }
+
+/** What is to ring for an actor that comes into memory: its timers, and restarts. */
+export const alarmsOf = ({ actor, living, keeping }: Activation): readonly TimerOrder[] => [
+  ...(living ? ringing(living, keeping) : []).map((timer) => ({ actor, ...timer })),
+  ...restartsDue(keeping).map((due) => ({ actor, id: undefined, n: 0, due })),
+]
 
 const heapOfTimers = () => new Heap<Armed>((one, other) => one.due < other.due)
 

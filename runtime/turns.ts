@@ -10,6 +10,7 @@ import { conclude } from './conclude.ts'
 import { draftOf, letterOf, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
 import { refusals, ResultTooLarge } from './errors.ts'
 import { endInstead, failedChild, parkMessage, superviseFailure, unparkFirst } from './failure.ts'
+import { earlyMs } from './fork-clock.ts'
 import type { EffectOrder } from './group.ts'
 import { resultItem } from './inside-items.ts'
 import type { EffectResult, Item } from './items.ts'
@@ -43,6 +44,7 @@ export function take(desk: Desk, activation: Activation, item: Item): void {
     case 'timer':
       if (desk.isPaused(activation.address.tenant)) return postpone(desk, item, pauseLookMs)
       if (isHeld(desk, activation)) return postpone(desk, item, holdLookMs)
+      if (earlyMs(activation, item, desk.group.now) > 0) return postpone(desk, item, earlyMs(activation, item, desk.group.now))
       return arrive(
         desk,
         activation,
