@@ -7,7 +7,7 @@ export type { Accepted } from './ticket.ts'
 export type { ActorState, Rehearsal } from './requests.ts'
 export type { Scheduled, ScheduleOptions } from './schedule.ts'
 export type { ActorHandle, DefinitionLike, EventOf, OutputOf } from './typed-actor.ts'
-export type { Watch, WatchOptions, Sighting, Transition, Progress } from './watch.ts'
+export type { Watch, WatchOptions, LatestOptions, Sighting, Transition, Progress, Latest } from './watch.ts'
 export {
   ClientError,
   AskTimeout,

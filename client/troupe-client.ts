@@ -21,7 +21,7 @@ import { Sweep } from './sweep.ts'
 import { Ticket, type Accepted } from './ticket.ts'
 import { describeMessage, endSpan, startSpan, type Operation } from './tracing.ts'
 import { typedActor, type ActorHandle, type DefinitionLike, type EventOf, type OutputOf } from './typed-actor.ts'
-import { Watch, type WatchOptions } from './watch.ts'
+import { readLatest, readSightings, Watch, type Latest, type LatestOptions, type WatchOptions } from './watch.ts'
 
 /** An actor: `tenant/type/key` as one string, or its parts. Without a tenant it is the client's. */
 export type Target = string | { readonly tenant?: string; readonly type: string; readonly key: string }
@@ -88,7 +88,7 @@ export class TroupeClient {
   readonly #outbox: Outbox
   readonly #answers: Answers
   readonly #unsettled = new Set<Ticket>()
-  readonly #watches = new Set<Watch>()
+  readonly #watches = new Set<Pick<Watch, 'announce' | 'stop'>>()
   #messages = 0
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closing: Promise<void> | undefined
@@ -167,15 +167,34 @@ export class TroupeClient {
    * @example for await (const seen of client.watch({ type: 'task', key: '*' })) if (seen.kind === 'transition') console.log(seen.actor, seen.value)
    */
   watch(pattern: WatchPattern, options: WatchOptions = noOptions): Watch {
-    this.#mustBeOpen('watch')
-    const tenant = pattern.tenant ?? this.#tenant()
-    const fault = addressFault({ tenant: tenant.replace(/^\*$/, 'any'), type: pattern.type.replace(/^\*$/, 'any'), key: pattern.key })
-    if (fault) throw new AddressInvalid(`watching ${tenant}/${pattern.type}/${pattern.key}: ${fault}`)
-    const names = subjects(this.#parts.namespace)
-    const wire = { pattern: names.eventPattern(tenant, pattern.type, pattern.key), subject: names.watch }
+    const { tenant, type, key } = this.#watched(pattern)
+    const { eventPattern, watch: subject } = subjects(this.#parts.namespace)
+    const wire = { pattern: eventPattern(tenant, type, key), subject, read: readSightings }
     const watch = new Watch(this.#parts.connection, wire, options, (ended) => this.#watches.delete(ended))
     this.#watches.add(watch)
     return watch
+  }
+
+  /**
+   * The newest state of each actor of a type whenever it changed, ten times a second at most: for lists of many, where the turns between do not matter.
+   * Throws AddressInvalid, ClientClosed.
+   * @example for await (const { actor, value } of client.watchLatest({ type: '*' })) console.log(actor, value)
+   */
+  watchLatest(pattern: Omit<WatchPattern, 'key'>, options: LatestOptions = noOptions): Watch<Latest> {
+    const { tenant, type } = this.#watched({ ...pattern, key: '*' })
+    const { latest, watch: subject } = subjects(this.#parts.namespace)
+    const wire = { pattern: latest(tenant, type), subject, read: readLatest }
+    const watch = new Watch(this.#parts.connection, wire, options, (ended) => this.#watches.delete(ended))
+    this.#watches.add(watch)
+    return watch
+  }
+
+  #watched(pattern: WatchPattern): Required<WatchPattern> {
+    this.#mustBeOpen('watch')
+    const { tenant = this.#tenant(), type, key } = pattern
+    const fault = addressFault({ tenant: tenant.replace(/^\*$/, 'any'), type: type.replace(/^\*$/, 'any'), key })
+    if (fault) throw new AddressInvalid(`watching ${tenant}/${type}/${key}: ${fault}`)
+    return { tenant, type, key }
   }
 
   /**

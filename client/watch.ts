@@ -38,11 +38,20 @@ export interface Progress {
   readonly progress: unknown
 }
 
+/** The newest state of an actor; what it was between two of these is not told. */
+export interface Latest extends Pick<Transition, 'actor' | 'turn' | 'at' | 'event' | 'value' | 'status'> {
+  /** It stands still for whoever debugs it. */
+  readonly held?: boolean
+}
+
 export type Sighting = Transition | Progress
 
-export interface WatchOptions {
+export interface LatestOptions {
   /** Sightings that may wait to be read. Default 1,024. */
   readonly bufferMax?: number
+}
+
+export interface WatchOptions extends LatestOptions {
   /** Also what happened inside each turn. It costs the owner more: for one actor or a few. Default false. */
   readonly detail?: boolean
 }
@@ -50,28 +59,30 @@ export interface WatchOptions {
 const bufferMaxDefault = 1_024
 
 /** An async iterable of what is seen: `for await (const sighting of watch)`. Leaving the loop stops it. */
-export class Watch implements AsyncIterable<Sighting> {
+export class Watch<Seen = Sighting> implements AsyncIterable<Seen> {
   readonly #connection: NatsConnection
   readonly #subscription: Subscription
   readonly #announcement: string
   readonly #subject: string
   readonly #bufferMax: number
   readonly #timer: ReturnType<typeof setInterval>
-  readonly #ended: (watch: Watch) => void
-  #waiting: Sighting[] = []
+  readonly #ended: (watch: Watch<Seen>) => void
+  readonly #read: (message: Msg) => readonly Seen[]
+  #waiting: Seen[] = []
   #wake: (() => void) | undefined
   #dropped = 0
   #stopped = false
 
-  /** Not for users: `TroupeClient.watch` makes it. */
+  /** Not for users: `TroupeClient.watch` makes it. `read` throws, or gives nothing, of what cannot be read. */
   constructor(
     connection: NatsConnection,
-    wire: { pattern: string; subject: string },
+    wire: { readonly pattern: string; readonly subject: string; readonly read: (message: Msg) => readonly Seen[] },
     options: WatchOptions,
-    ended: (watch: Watch) => void,
+    ended: (watch: Watch<Seen>) => void,
   ) {
     this.#connection = connection
     this.#subject = wire.subject
+    this.#read = wire.read
     this.#announcement = JSON.stringify({
       pattern: wire.pattern,
       ttlMs: wireLimits.watchTtlMs,
@@ -105,7 +116,7 @@ export class Watch implements AsyncIterable<Sighting> {
     this.#wake?.()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Sighting, void, void> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Seen, void, void> {
     try {
       for (;;) {
         const sighting = this.#waiting.shift()
@@ -119,22 +130,28 @@ export class Watch implements AsyncIterable<Sighting> {
   }
 
   #keep(message: Msg): void {
-    const sighting = readSighting(message)
-    if (sighting) this.#waiting.push(sighting)
-    if (!sighting || this.#waiting.length > this.#bufferMax) this.#dropped++ // H1
-    if (this.#waiting.length > this.#bufferMax) this.#waiting.shift()
+    const sightings = this.#sightingsIn(message)
+    if (sightings.length === 0) this.#dropped++
+    for (const sighting of sightings) this.#waiting.push(sighting)
+    const over = this.#waiting.length - this.#bufferMax
+    if (over > 0) this.#dropped += this.#waiting.splice(0, over).length // H1
     this.#wake?.()
+  }
+
+  #sightingsIn(message: Msg): readonly Seen[] {
+    try {
+      return this.#read(message)
+    } catch {
+      return [] // counted by the caller
+    }
   }
 }
 
-/** What an owner says, with the lists it leaves out when they are empty. */
-function readSighting(message: Msg): Sighting | undefined {
-  try {
-    const said = message.json<Omit<Transition, 'kind'> | Omit<Progress, 'kind'>>()
-    return 'progress' in said
-      ? { kind: 'progress', ...said }
-      : { kind: 'transition', ...said, emits: said.emits ?? [], effects: said.effects ?? [] }
-  } catch {
-    return undefined // counted by the caller
-  }
+/** What an owner says of a turn or an effect, with the lists it leaves out when they are empty. */
+export function readSightings(message: Msg): readonly Sighting[] {
+  const said = message.json<Omit<Transition, 'kind'> | Omit<Progress, 'kind'>>()
+  if ('progress' in said) return [{ kind: 'progress', ...said }]
+  return [{ kind: 'transition', ...said, emits: said.emits ?? [], effects: said.effects ?? [] }]
 }
+
+export const readLatest = (message: Msg): readonly Latest[] => message.json<{ readonly latest: readonly Latest[] }>().latest

@@ -48,7 +48,9 @@ export const subjects = (namespace: string) => ({
   /** Core NATS, after the commit: what a watcher of this actor sees. Wildcards stand for any part. */
   event: (address: Address) => `${namespace}.event.${tokens(address)}`,
   eventPattern: (tenant: string, type: string, key: string) => `${namespace}.event.${tenant}.${type}.${key === '*' ? '*' : encodeKey(key)}`,
-  /** Core NATS: a watcher says, every few seconds, which event subjects it wants transitions of. */
+  /** Core NATS, some times a second: the newest state of each actor of a type. Wildcards stand for either part. */
+  latest: (tenant: string, type: string) => `${namespace}.latest.${tenant}.${type}`,
+  /** Core NATS: a watcher says, every few seconds, which event or latest subjects it wants to hear. */
   watch: `${namespace}.watch`,
   /** Core NATS: what a worker has done in the second before; nobody need ask for it. */
   rollup: (worker: string) => `${namespace}.rollup.${encodeKey(worker)}`,

@@ -168,6 +168,8 @@ export class Announcer {
 
   #tellWatchers(group: Group): void {
     const { watchers, described } = { watchers: this.#watchers, described: group.described }
+    if (!watchers.nobodyFollows)
+      for (const [index, entry] of group.entries.entries()) watchers.latest.note(entry, described[index], group.now)
     for (const [index, entry] of group.entries.entries()) {
       if (!entry.emits && watchers.none) continue
       const address = parseActorId(entry.actor)

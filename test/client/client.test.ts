@@ -262,6 +262,22 @@ test('a watch tells owners its pattern and yields what is seen of the actors tha
   await client.close()
 })
 
+test('who follows a type says so to owners, and gets the states that came in one message one by one', async () => {
+  const { client, owner, namespace } = await stage()
+  const watch = client.watchLatest({ type: 'ledger' })
+  await owner.until(({ watched }) => watched.length === 1)
+  expect(owner.watched[0]).toMatch(/\.latest\.acme\.ledger$/)
+  const row = { actor: 'acme/ledger/main', turn: 3, at: 1, event: 'add', value: 'open', status: 'active' }
+  connection.publish(`${namespace}.latest.acme.ledger`, 'nonsense')
+  connection.publish(`${namespace}.latest.acme.ledger`, JSON.stringify({ latest: [row, { ...row, turn: 4 }] }))
+  const turns: number[] = []
+  for await (const { turn } of watch) if (turns.push(turn) === 2) break
+  expect(turns).toEqual([3, 4])
+  expect(watch.dropped).toBe(1)
+  expect(() => client.watchLatest({ type: 'a.b' })).toThrow('acme/a.b/*')
+  await client.close()
+})
+
 test('a watch nobody reads keeps the newest turns and counts what it dropped', async () => {
   const { client, owner } = await stage()
   const watch = client.watch({ type: 'ledger', key: 'main' }, { bufferMax: 2 })

@@ -178,7 +178,7 @@ test('two pages that listen to one thing share what is asked of the fleet, and a
   ])
   expect([first.topic, second.topic]).toEqual(['actors?type=lamp&tenant=main', 'actors?tenant=main&type=lamp'])
   await nats.heard
-  expect(said).toEqual(['live.event.main.lamp.*'])
+  expect(said).toEqual(['live.latest.main.lamp'])
   await Promise.all([one.close(), other.close()])
   await nats.close()
   await gateway.close()

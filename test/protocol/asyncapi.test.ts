@@ -53,6 +53,7 @@ test('the subjects in docs/asyncapi.yaml are those of machines/subject.ts', () =
     names.dryRun(partition, anyone.tenant),
     names.log(partition),
     names.dead(anyone),
+    names.latest('{tenant}', '{type}'),
   ]
   expect(channels.flatMap((channel) => channel.address() ?? []).toSorted()).toEqual(expected.map(template).toSorted())
 })

@@ -6,7 +6,7 @@ import { actorId, parseActorId, type ActorId } from '../../../machines/address.t
 import type { ActorEvent } from '../../../machines/message.ts'
 import { redact } from '../../../machines/redact.ts'
 import { stepKey } from '../../../machines/task-steps.ts'
-import type { Sighting, Transition, TroupeClient, Watch } from '../../../client/index.ts'
+import type { Latest, Sighting, Transition, TroupeClient, Watch } from '../../../client/index.ts'
 import type { Logger } from '../../../runtime/telemetry.ts'
 import type { SourceKind } from './hub.ts'
 import type { LiveLimits } from './limits.ts'
@@ -24,9 +24,8 @@ export const actorsSource = ({ client, log }: Around): SourceKind => ({
   marks: 'times',
   start: (topic, spec) => {
     const types = [...(spec.filters.get('type') ?? ['*'])]
-    const watches = types.map((type) => client.watch({ tenant: spec.tenant ?? '*', type, key: '*' }, { bufferMax: burstMax }))
-    const heard = (seen: Sighting): void => {
-      if (seen.kind !== 'transition') return
+    const watches = types.map((type) => client.watchLatest({ tenant: spec.tenant ?? '*', type }, { bufferMax: burstMax }))
+    const heard = (seen: Latest): void => {
       if (passes(spec, 'key', addressOf(seen.actor).key)) topic.row(seen.actor, rowOf(seen))
     }
     for (const watch of watches) void follow(watch, log, heard, missedNow(topic))
@@ -34,10 +33,10 @@ export const actorsSource = ({ client, log }: Around): SourceKind => ({
   },
 })
 
-/** Sightings that may come at once. */
+/** States that may come at once. */
 const burstMax = 16_384
 
-const stopAll = (watches: Iterable<Watch>): void => {
+const stopAll = (watches: Iterable<Pick<Watch, 'stop'>>): void => {
   for (const watch of watches) watch.stop()
 }
 

@@ -62,7 +62,7 @@ export class Session implements Reader {
 
   hide(hidden: boolean): void {
     this.#hidden = hidden
-    if (!hidden) this.#flushedAt = 0 // who looks again is shown what there is at once
+    this.#flushedAt = hidden ? Date.now() : 0 // who looks again is shown what there is at once
   }
 
   /** Listens to a topic, from a number on or from now; a name that is listened to already begins again. Throws what `admit` does, and TooManyRequests. */

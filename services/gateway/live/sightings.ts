@@ -2,12 +2,12 @@
 // What a watch of actors tells, as rows and events of a topic. Facts and progress are an author's own words: they are shown as people may see them.
 import { parseActorId, type ActorId } from '../../../machines/address.ts'
 import { redact } from '../../../machines/redact.ts'
-import type { Progress, Sighting, Transition, Watch } from '../../../client/index.ts'
+import type { Latest, Progress, Transition, Watch } from '../../../client/index.ts'
 import type { Logger } from '../../../runtime/telemetry.ts'
 import type { Sink } from './topic.ts'
 
 /** A line of a list of actors, as GET /actors has it. */
-export function rowOf(seen: Transition & { readonly held?: unknown }): object {
+export function rowOf(seen: Latest & { readonly held?: unknown }): object {
   const { actor, value, status, turn, at, event, held } = seen
   return { actor, ...partsOf(actor), state: value, status, turn, at, event, ...(held === true && { held }) }
 }
@@ -29,7 +29,12 @@ export function transitionEvent(seen: Transition): object {
 export const progressEvent = ({ progress, ...rest }: Progress): object => ({ ...rest, progress: redact(progress) })
 
 /** Reads a watch to its end; `missed` hears that some were dropped. Whatever goes wrong with one sighting is logged, and the next is read. */
-export async function follow(watch: Watch, log: Logger, heard: (sighting: Sighting) => void, missed: () => void): Promise<void> {
+export async function follow<Seen extends { readonly actor: ActorId }>(
+  watch: Watch<Seen>,
+  log: Logger,
+  heard: (sighting: Seen) => void,
+  missed: () => void,
+): Promise<void> {
   let dropped = 0
   for await (const sighting of watch) {
     try {
