@@ -7,7 +7,7 @@
 // H2. Sums are read as they weigh at `readAt`: now, rounded down to a fraction of the half-life, so that caches hold for a while. The error is below 0.6 %.
 //     Levels are read as they weighed at their latest outcome: only their means count, and those do not change by waiting.
 // H3. A card's expectation is the prior of the arm's offset, worth the trials that it says; its cost class is a weak one.
-import { logCost, logLatency, own, remaining, type Cell, type Moments } from './cells.ts'
+import { emptyCell, logCost, logLatency, own, remaining, type Cell, type Moments } from './cells.ts'
 import type { ArmModel, SelectionModel } from './model.ts'
 import type { AgentCard, ArmId, CostClass, SelectionPolicy, SelectionRequest } from './types.ts'
 
@@ -80,7 +80,7 @@ const levelsCache = new WeakMap<SelectionModel['levels'], Levels>()
 function levelsOf({ levels, overall }: SelectionModel): Levels {
   const cached = levelsCache.get(levels)
   if (cached && cached.overallCell === overall) return cached // H1
-  const names = Object.keys(levels)
+  const names = namesOf(levels)
   const cells = Object.values(levels)
   const overallMeans = measures.map((measure) => overallMean(overall, measure))
   const means = measures.map((measure) =>
@@ -89,6 +89,15 @@ function levelsOf({ levels, overall }: SelectionModel): Levels {
   const made: Levels = { names, means, overall: overallMeans, overallCell: overall }
   levelsCache.set(levels, made)
   return made
+}
+
+let lastNames: readonly string[] = []
+
+/** The same array while the task types are the same, so that summaries need not compare them (H1). */
+function namesOf(levels: SelectionModel['levels']): readonly string[] {
+  const names = Object.keys(levels)
+  if (names.length === lastNames.length && names.every((name, index) => name === lastNames[index])) return lastNames
+  return (lastNames = names)
 }
 
 const nothing: readonly number[] = []
@@ -116,6 +125,8 @@ interface Summary {
   readonly halfLifeMs: number | undefined
   readonly trials: number
   readonly names: readonly string[]
+  /** Of the levels that `entries` point into. */
+  levelNames: readonly string[]
   readonly entries: readonly (Entries | undefined)[]
 }
 
@@ -133,7 +144,7 @@ function summaryOf(arm: ArmModel, { policy, readAt, levels }: Reading): Summary 
   const places = names.map((name, index) => placeOf(levels.names, name, index))
   const trials = cells.reduce((sum, { gained, lost }, index) => sum + (gained + lost) * (left[index] ?? 1), 0)
   const entries = measures.map((measure) => entriesOf(measure, { cells, left, places }, shrinkageOf(measure, policy)))
-  const made: Summary = { readAt, shrinkage, halfLifeMs, trials, names, entries }
+  const made: Summary = { readAt, shrinkage, halfLifeMs, trials, names, levelNames: levels.names, entries }
   summaries.set(arm, made)
   return made
 }
@@ -142,9 +153,12 @@ function summaryOf(arm: ArmModel, { policy, readAt, levels }: Reading): Summary 
 const placeOf = (names: readonly string[], name: string, guess: number): number => (names[guess] === name ? guess : names.indexOf(name))
 
 /** Whether the task types still stand where they stood. */
-function fits({ names, entries }: Summary, levels: Levels): boolean {
+function fits(summary: Summary, levels: Levels): boolean {
+  if (summary.levelNames === levels.names) return true
+  const { names, entries } = summary
   const places = entries[success]?.places
   for (let index = 0; index < names.length; index++) if (levels.names[places?.[index] ?? -1] !== names[index]) return false
+  summary.levelNames = levels.names
   return true
 }
 
@@ -158,7 +172,8 @@ function entriesOf(measure: Measure, { cells, left, places }: CellsRead, shrinka
   const weights: number[] = []
   const weighted: number[] = []
   let found = measure === success
-  for (const [index, cell] of cells.entries()) {
+  for (let index = 0; index < cells.length; index++) {
+    const cell = cells[index] ?? emptyCell
     const moments = measure === success ? undefined : momentsOf(cell, measure)
     const stored = measure === success ? cell.gained + cell.lost : (moments?.n ?? 0)
     const count = stored * (left[index] ?? 1)

@@ -39,15 +39,15 @@ export function scoreOf(beliefs: Beliefs, rates: Rates): Score {
 /** Everything but success. What nothing is known of counts for nothing. */
 export function measuredScore({ quality, cost, latency }: Pick<Beliefs, 'quality' | 'cost' | 'latency'>, rates: Rates) {
   let [mean, variance] = [0, 0]
-  const count = (weight: number, value: number, squared: number) => {
-    mean += weight * value
-    variance += weight * weight * squared
+  if (quality && rates.weights.quality > 0) {
+    mean += rates.weights.quality * quality.mean
+    variance += rates.weights.quality ** 2 * quality.variance * quality.spread
   }
-  if (quality && rates.weights.quality > 0) count(rates.weights.quality, quality.mean, quality.variance * quality.spread)
-  if (cost && rates.perUsd > 0) count(-rates.perUsd, meanOfLog(cost), amountVariance(cost))
-  if (latency && rates.perMs > 0) count(-rates.perMs, meanOfLog(latency), amountVariance(latency))
-  return { mean, variance }
+  const spent = cost && rates.perUsd > 0 ? rates.perUsd * meanOfLog(cost) : 0
+  const waited = latency && rates.perMs > 0 ? rates.perMs * meanOfLog(latency) : 0
+  return { mean: mean - spent - waited, variance: variance + amountVariance(spent, cost) + amountVariance(waited, latency) }
 }
 
 /** Of a mean amount whose logarithm is believed: the delta method. */
-const amountVariance = (belief: MeasuredBelief): number => meanOfLog(belief) ** 2 * belief.variance * belief.spread
+const amountVariance = (amount: number, belief: MeasuredBelief | undefined): number =>
+  belief ? amount * amount * belief.variance * belief.spread : 0
