@@ -12,6 +12,17 @@ export interface Breakpoint {
   readonly match: string
 }
 
+/** Of every actor of a type, those included that are born later. */
+export interface TypeBreakpoint extends Breakpoint {
+  readonly tenant: string
+  readonly type: string
+  readonly by: string
+  /** It is gone then, epoch ms. */
+  readonly until: number
+  /** How long an actor that reached it stands still at most. */
+  readonly holdMs: number
+}
+
 export type DebugCommand =
   /** Stands still for `ttlMs` at most; asked again it stands longer. */
   | { readonly type: '@hold'; readonly by: string; readonly ttlMs: number }
@@ -58,7 +69,8 @@ export function debugFault(command: unknown): string | undefined {
   return type === '@breakpoints' ? breakpointsFault(breakpoints) : undefined
 }
 
-function breakpointsFault(breakpoints: unknown): string | undefined {
+/** What is wrong with a list of breakpoints; undefined when it is good. */
+export function breakpointsFault(breakpoints: unknown): string | undefined {
   if (!Array.isArray(breakpoints) || breakpoints.length > breakpointsMax) return `'breakpoints' is a list of at most ${breakpointsMax}`
   const ids = new Set<unknown>()
   for (const breakpoint of breakpoints as readonly unknown[]) {

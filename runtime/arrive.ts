@@ -28,7 +28,7 @@ export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cau
     if (outcome)
       return conclude(desk, activation, cause, {
         living: outcome.next,
-        keeping: keptTime(holdAfterTurn(keepingAfter(activation, arrival, cause, outcome), living, outcome), {
+        keeping: keptTime(holdAfterTurn(desk, activation, keepingAfter(activation, arrival, cause, outcome), outcome), {
           at: meta.at,
           now: desk.group.now,
         }),

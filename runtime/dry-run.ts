@@ -70,7 +70,7 @@ async function dryRun({ subject, bytes }: Signal, owner: DryRunOwner): Promise<D
 
 function rehearse(activation: Activation, message: Message, { partition, ports, options }: DryRunOwner): DryRun {
   const group = new Group(ports.clock.now(), fromTheStart.offset, new Map(), { ports, watchers: { none: true } })
-  const desk: Desk = { group, partition, options, isPaused: () => false, outOfDate: () => {} }
+  const desk: Desk = { group, partition, options, isPaused: () => false, breakpointsOf: () => undefined, outOfDate: () => {} }
   const { host, actor } = activation
   const from = activation.living?.snapshot.value ?? null
   if (!activation.living && host?.definition.createdByMessage && message.kind === 'event')

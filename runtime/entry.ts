@@ -1,5 +1,7 @@
 // Entry
 // How one entry of a group is made: from its cause, with the state it leads to, sealed into text. The words that turns, asks and supervision share.
+import type { Address } from '../machines/address.ts'
+import type { TypeBreakpoint } from '../machines/debug.ts'
 import type { ActorEvent, Message, Reply } from '../machines/message.ts'
 import type { Activation } from './activation.ts'
 import { Quarantined, refusals, TurnTooLarge } from './errors.ts'
@@ -15,6 +17,8 @@ export interface Desk {
   readonly options: WorkerOptions
   /** Whether the actors of a tenant take no messages at present. */
   isPaused(tenant: string): boolean
+  /** Where actors of a type stand still; undefined while there is no such place. */
+  breakpointsOf(type: Address): readonly TypeBreakpoint[] | undefined
   /** Arrivals that were out of date: late timers, results of former effects, events for former children. */
   outOfDate(actor: string, event: string): void
 }

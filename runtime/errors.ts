@@ -142,6 +142,12 @@ export class MomentMissing extends TroupeError {
   readonly retryable = false
 }
 
+/** More breakpoints of types were ordered than may stand. */
+export class TooManyBreakpoints extends TroupeError {
+  readonly code = 'TR_TOO_MANY_BREAKPOINTS'
+  readonly retryable = false
+}
+
 /** Workers died, one after another, while they took this message, timer or result: it is not taken again. */
 export class Quarantined extends TroupeError {
   readonly code = 'TR_QUARANTINED'

@@ -31,12 +31,12 @@ import {
   type StoredKeeping,
 } from './statechart/index.ts'
 
-/** What the fork is at first, and what it asks for; a text says why it cannot be. */
+/** What the fork is at first and what it asks for, with the version that it runs on; a text says why it cannot be. */
 export function firstTurn(
   host: Host,
   command: ForkCommand,
   { actor, now }: { readonly actor: ActorId; readonly now: number },
-): Change | string {
+): { readonly host: Host; readonly change: Change } | string {
   const stored = storedAt(host, command, actor)
   const fitting = fit(host, actor, stored)
   if (fitting.kind === 'unfit') return `turn ${command.turn} of ${command.of} fits no version hosted here: ${fitting.findings.join('; ')}`
@@ -56,7 +56,7 @@ export function firstTurn(
   }
   const { of, turn, at, by, unrecorded, sendsTo, ttlMs, held } = command
   const recorded = rebase(command.recorded, of, actor) as readonly Recorded[]
-  return {
+  const change: Change = {
     living,
     keeping: {
       ...nothingKept,
@@ -66,6 +66,7 @@ export function firstTurn(
     outcome,
     whole: true,
   }
+  return { host: fitting.host, change }
 }
 
 /** The original's state as the fork's: addresses are its own, and nobody is its parent. */

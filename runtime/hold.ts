@@ -6,7 +6,7 @@
 // H3. A cancel, a stop and what kernels say to each other pass: an actor that stands still can still be ended.
 import type { ActorEvent } from '../machines/message.ts'
 import { parseActorId } from '../machines/address.ts'
-import type { Breakpoint, DebugCommand, StoredHold } from '../machines/debug.ts'
+import { holdMsMax, type Breakpoint, type DebugCommand, type StoredHold, type TypeBreakpoint } from '../machines/debug.ts'
 import type { ForkCommand } from '../machines/fork.ts'
 import type { Activation } from './activation.ts'
 import { conclude } from './conclude.ts'
@@ -15,7 +15,7 @@ import { refusals } from './errors.ts'
 import { firstTurn, waitsForItsTurn } from './fork.ts'
 import type { EffectOrder } from './group.ts'
 import { pauseLookMs } from './tenants.ts'
-import { stateNames, traceOf, type Host, type Living, type Outcome, type StoredKeeping } from './statechart/index.ts'
+import { stateNames, traceOf, type Host, type Living, type Outcome, type StoredKeeping, type Trace } from './statechart/index.ts'
 
 /** What of a held actor waits in memory looks this often whether it may pass. */
 export const holdLookMs = 100
@@ -60,8 +60,10 @@ function onFork(desk: Desk, activation: Activation, cause: Cause): void {
   try {
     const first = firstTurn(host, command, { actor, now: desk.group.now })
     if (typeof first === 'string') return refuse(desk, activation, told, { code: refusals.needsMigration, cause: first })
-    conclude(desk, activation, told, first)
+    activation.host = first.host
+    conclude(desk, activation, told, first.change)
   } catch (error) {
+    activation.host = host // nothing has happened
     refuse(desk, activation, told, letterOf(error)) // a state that is none
   }
 }
@@ -69,17 +71,34 @@ function onFork(desk: Desk, activation: Activation, cause: Cause): void {
 /** Whether an event must wait at a breakpoint; then the hold begins. */
 export function breaksAt(desk: Desk, activation: Activation, cause: Cause): boolean {
   const { hold } = activation.keeping
-  if (!hold || hold.breakpoints.length === 0 || hold.held || desk.group.now >= hold.until || hold.hit?.message === cause.id) return false
-  const breakpoint = hold.breakpoints.find(({ on, match }) => on === 'event' && match === cause.event.type)
-  if (!breakpoint) return false
-  const hit = { breakpoint: breakpoint.id, message: cause.id }
+  const ofType = desk.breakpointsOf(activation.address)
+  if ((!hold && !ofType) || hold?.held || hold?.hit?.message === cause.id) return false
+  const reached = reachedAmong(desk, hold, ofType, ({ on, match }) => on === 'event' && match === cause.event.type)
+  if (!reached) return false
+  const { breakpoint } = reached.hit
   change(
     desk,
     activation,
-    { ...cause, id: `${cause.id}.break`, event: { type: '@break', breakpoint: breakpoint.id } },
-    { ...hold, held: true, hit },
+    { ...cause, id: `${cause.id}.break`, event: { type: '@break', breakpoint } },
+    { ...reached, hit: { breakpoint, message: cause.id } },
   )
   return true
+}
+
+/** The hold that begins at the first breakpoint that is reached: the actor's own, else one of its type. */
+function reachedAmong(
+  { group: { now } }: Pick<Desk, 'group'>,
+  hold: StoredHold | undefined,
+  ofType: readonly TypeBreakpoint[] | undefined,
+  isReached: (breakpoint: Breakpoint) => boolean,
+): (StoredHold & Required<Pick<StoredHold, 'hit'>>) | undefined {
+  const own = hold && now < hold.until ? hold : undefined
+  const mine = own?.breakpoints.find(isReached)
+  if (own && mine) return { ...own, held: true, hit: { breakpoint: mine.id } }
+  const common = ofType?.find((one) => now < one.until && isReached(one))
+  if (!common) return undefined
+  const { by, holdMs, id } = common
+  return { by, since: now, until: now + holdMs, steps: 0, breakpoints: own?.breakpoints ?? [], held: true, hit: { breakpoint: id } }
 }
 
 /** The same for the first of those that wait already. */
@@ -89,15 +108,22 @@ export function breaksAtFirst(desk: Desk, activation: Activation): boolean {
 }
 
 /** The hold after a turn: a step is spent, or a breakpoint is hit. */
-export function holdAfterTurn(keeping: StoredKeeping, before: Living, outcome: Outcome): StoredKeeping {
+export function holdAfterTurn(
+  desk: Desk,
+  { address, living }: Pick<Activation, 'address' | 'living'>,
+  keeping: StoredKeeping,
+  outcome: Outcome,
+): StoredKeeping {
   const { hold } = keeping
-  if (!hold) return keeping
-  if (hold.held) return { ...keeping, hold: { ...hold, steps: Math.max(0, hold.steps - 1) } }
-  const hit = hitBy(hold.breakpoints, before, outcome)
-  if (hit) return { ...keeping, hold: { ...hold, held: true, hit: { breakpoint: hit.id } } }
-  if (!hold.hit) return keeping
+  const ofType = desk.breakpointsOf(address)
+  if (!hold && !ofType) return keeping
+  if (hold?.held) return { ...keeping, hold: { ...hold, steps: Math.max(0, hold.steps - 1) } }
+  const reached = living && reachedAmong(desk, hold, ofType, passedIn(living, outcome))
+  if (reached) return { ...keeping, hold: reached }
+  if (!hold?.hit) return keeping
   const { hit: _passed, ...armed } = hold
-  return { ...keeping, hold: armed }
+  const { hold: _over, ...rest } = keeping
+  return armed.breakpoints.length > 0 ? { ...keeping, hold: armed } : rest
 }
 
 /** Lets go what is over; what waited is taken. */
@@ -105,8 +131,14 @@ export function expireHold(desk: Desk, activation: Activation): void {
   const { hold } = activation.keeping
   if (!hold || desk.group.now < hold.until) return
   const event: ActorEvent = { type: '@release', by: 'time', held: hold.held }
-  change(desk, activation, { id: `${activation.actor}.release.${activation.turn + 1}`, event }, undefined)
+  const { breakpoints: _over, ...released } = hold
+  const next = passing({ ...released, breakpoints: [] }, desk.group.now)
+  change(desk, activation, { id: `${activation.actor}.release.${activation.turn + 1}`, event }, next)
 }
+
+/** A hold that has ended at an event lets that one pass, and is gone after it: a breakpoint of the type would stop it again. */
+const passing = (hold: StoredHold, now: number): StoredHold | undefined =>
+  hold.held && hold.hit?.message !== undefined ? { ...hold, held: false, steps: 0, until: now + holdMsMax } : undefined
 
 function change(desk: Desk, activation: Activation, cause: Cause, hold: StoredHold | undefined): void {
   const { living, actor, keeping } = activation
@@ -135,7 +167,7 @@ function holdAfter(hold: StoredHold | undefined, command: DebugCommand, now: num
     case '@step':
       return hold && { ...hold, steps: command.count ?? 1 }
     case '@release':
-      return hold && hold.breakpoints.length > 0 ? { ...hold, by, since: now, steps: 0, held: false } : undefined
+      return hold && (hold.breakpoints.length > 0 ? { ...hold, by, since: now, steps: 0, held: false } : passing(hold, now))
     case '@fork':
       return hold // handled before
     case '@breakpoints': {
@@ -150,7 +182,8 @@ function stepFault({ group }: Desk, { hold }: StoredKeeping, command: DebugComma
   return command.type === '@step' && !holds ? 'the actor is not held: there is nothing to step through' : undefined
 }
 
-function missingState(host: Host, breakpoints: readonly Breakpoint[]): string | undefined {
+/** What is wrong with breakpoints of states that the machine has not; undefined when it has them all. */
+export function missingState(host: Host, breakpoints: readonly Breakpoint[]): string | undefined {
   const names = stateNames(host)
   const missing = breakpoints.find(({ on, match }) => on === 'state' && !names.includes(match))
   return (
@@ -160,10 +193,12 @@ function missingState(host: Host, breakpoints: readonly Breakpoint[]): string | 
 
 const namesShown = 40
 
-function hitBy(breakpoints: readonly Breakpoint[], before: Living, outcome: Outcome): Breakpoint | undefined {
-  if (!breakpoints.some(({ on }) => on !== 'event')) return undefined
-  const { entered, guards } = traceOf(before, outcome)
-  return breakpoints.find(({ on, match }) =>
-    on === 'state' ? entered.includes(match) : on === 'guard' && guards.some(({ name, result }) => result && name === match),
-  )
+/** Whether a breakpoint was reached within a turn. What happened there is looked at for the first one that could be. */
+function passedIn(before: Living, outcome: Outcome): (breakpoint: Breakpoint) => boolean {
+  let trace: Trace | undefined
+  return ({ on, match }) => {
+    if (on === 'event') return false
+    const { entered, guards } = (trace ??= traceOf(before, outcome))
+    return on === 'state' ? entered.includes(match) : guards.some(({ name, result }) => result && name === match)
+  }
 }

@@ -1,5 +1,7 @@
 // Orders
 // What operators want of a fleet, as plain values: how an order is given and taken back.
+import type { TypeBreakpoint } from '../machines/debug.ts'
+import { TooManyBreakpoints } from './errors.ts'
 import type { FleetOrders, TenantPause } from './ports.ts'
 
 export const noOrders: FleetOrders = { pins: {}, drained: [] }
@@ -30,6 +32,22 @@ export const undoPins =
     if (partitions.length === 0) return { pins: {}, drained }
     const left = Object.fromEntries(Object.entries(pins).filter(([partition]) => !partitions.includes(Number(partition))))
     return { ...(pin !== undefined && { pin }), pins: left, drained }
+  }
+
+/** Breakpoints of types that may stand at one time. */
+export const typeBreakpointsMax = 50
+
+/** In place of those that the type has; none takes them away. Those that are over go as well. Throws TooManyBreakpoints. */
+export const orderBreakpoints =
+  ({ tenant, type, now }: { readonly tenant: string; readonly type: string; readonly now: number }, wanted: readonly TypeBreakpoint[]) =>
+  ({ breakpoints = [], ...orders }: FleetOrders): FleetOrders => {
+    const others = breakpoints.filter((one) => one.until > now && !(one.tenant === tenant && one.type === type))
+    const all = [...others, ...wanted]
+    if (all.length > typeBreakpointsMax)
+      throw new TooManyBreakpoints(
+        `setting ${wanted.length} breakpoints for ${tenant}/${type}: ${others.length} of other types stand already, and ${typeBreakpointsMax} is the limit; take some away`,
+      )
+    return all.length === 0 ? orders : { ...orders, breakpoints: all }
   }
 
 export const orderPause =

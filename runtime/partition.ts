@@ -28,7 +28,7 @@ import { LogEnd } from './log-end.ts'
 import type { Reader, Signal } from './ports.ts'
 import { recover, type Recovered } from './recovery.ts'
 import type { Checkpoint } from './record.ts'
-import type { Shared } from './shared.ts'
+import { deskOf, type Shared } from './shared.ts'
 import { tellCommitted, tellOwned, tellUnfit } from './tell.ts'
 import { alarmsOf, Timers } from './timers.ts'
 import { take } from './turns.ts'
@@ -261,8 +261,7 @@ export class Partition {
   #turn(items: readonly Item[]): Group {
     const { ports, options, telemetry } = this.#shared
     const group = new Group(ports.clock.now(), this.#inflow.offset, this.#channels.sent, this.#shared)
-    const { isPaused } = this.#shared.tenants
-    const desk = { group, partition: this.number, options, isPaused, outOfDate: () => telemetry.outOfDate.add(1) }
+    const desk = deskOf(this.#shared, this.number, group)
     let done = 0
     const until = group.now + options.groupMsMax
     for (const item of items) {

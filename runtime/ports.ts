@@ -1,6 +1,7 @@
 // Ports
 // Everything the kernel needs from outside itself. Each has an implementation on NATS and one in memory, under the same contract suite.
 import type { ActorId, Address } from '../machines/address.ts'
+import type { TypeBreakpoint } from '../machines/debug.ts'
 
 /** One append is one transaction; the expected sequence is the fence. */
 export interface Log {
@@ -174,6 +175,8 @@ export interface Orders {
 }
 
 export interface FleetOrders {
+  /** Where actors of whole types stand still. */
+  readonly breakpoints?: readonly TypeBreakpoint[]
   /** The deployment that owns the partitions that are not pinned by themselves. Nobody else takes them, even if no worker of it is alive. */
   readonly pin?: string
   /** By partition: the deployment that owns it. */

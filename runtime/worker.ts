@@ -23,6 +23,7 @@ import { Rollups } from './rollup.ts'
 import type { Shared } from './shared.ts'
 import { openTelemetry, quietLogger, type Figure, type Logger, type Telemetry } from './telemetry.ts'
 import { Tenants } from './tenants.ts'
+import { TypeBreakpoints } from './type-breakpoints.ts'
 import { Watchers } from './watchers.ts'
 
 export interface WorkerSpec {
@@ -100,6 +101,7 @@ export class Worker {
       watchers: new Watchers(ports, this.#telemetry),
       telemetry: this.#telemetry,
       tenants: new Tenants(ports.orders, this.#options, this.#telemetry),
+      breakpoints: new TypeBreakpoints(),
       oneAtATime: new OneAtATime(ports.clock),
       others: () => this.#others,
       appended: (seq) => (this.#appendedSeq = Math.max(this.#appendedSeq, seq)),
@@ -156,6 +158,7 @@ export class Worker {
       }),
       await this.#ports.orders.watch((orders) => {
         this.#orders = orders
+        this.#shared.breakpoints.obey(orders)
         for (const tenant of this.#shared.tenants.obey(orders)) for (const partition of this.#owned.values()) partition.resume(tenant)
         changed()
       }),

@@ -51,6 +51,18 @@ test('breakpoints are set and taken away; one on no state is refused with those 
   expect(await run('break', 'clerk/b', 'nonsense')).toMatchObject({ code: 2, err: expect.stringContaining('state:<id>') })
 })
 
+test('with * for its key every actor of a type stands still at a breakpoint, one born later too', { timeout: 60_000 }, async () => {
+  const set = await run('break', 'main/clerk/*', 'event:rest', '--for', '1m', '--hold', '1m', '--json')
+  expect(json(set)).toMatchObject({ tenant: 'main', type: 'clerk', breakpoints: [{ on: 'event', match: 'rest', holdMs: 60_000 }] })
+  await say('later', 'one')
+  await stack().client.send('main/clerk/later', { type: 'rest' })
+  await stack().projected('main/clerk/later', 3)
+  expect(await stack().client.query('main/clerk/later')).toMatchObject({ hold: { held: true, hit: { breakpoint: 'event:rest' } } })
+  expect((await run('break', 'clerk/*', '--clear')).out).toContain('No actor of main/clerk is stopped any more')
+  expect(json(await run('release', 'clerk/later', '--json'))).toMatchObject({ held: false })
+  expect(await run('break', 'clerk/*', 'event:rest', '--for', '3h')).toMatchObject({ code: 2, err: expect.stringContaining('1h') })
+})
+
 test('the turns of an actor, one moment of it, and a fork from there', { timeout: 60_000 }, async () => {
   await say('t', 'a', 'b')
   await stack().client.send('main/clerk/t', { type: 'login', password: 'hunter2' })

@@ -3,7 +3,7 @@ import { assign, enqueueActions, sendTo, setup, type AnyEventObject } from 'xsta
 import { actorId } from '../../../machines/address.ts'
 import { effect, refTo } from '../../../machines/authoring.ts'
 import { senderOf } from '../../../machines/message.ts'
-import { defineActor } from '../../../runtime/define-actor.ts'
+import { defineActor, type ActorDefinition } from '../../../runtime/define-actor.ts'
 import { momentOf } from '../../../runtime/moment.ts'
 import type { Entry } from '../../../runtime/record.ts'
 import { recordingsOf } from '../../../runtime/recordings.ts'
@@ -199,5 +199,32 @@ test('a fork that makes no sense is refused, and says why', async () => {
   expect(await why('x', { stored: { nonsense: true } })).not.toBe('')
   expect(await why('x', { recorded: [{ kind: 'effect' }] })).toContain("'recorded'")
   expect(await why('x', {})).toBe('') // nothing above made it
+  await fleet.stop()
+})
+
+test('a fork of a state that only an earlier version has runs on that version from its first turn on', async () => {
+  const box = (version: string, open: string, previous: readonly ActorDefinition[] = []): ActorDefinition =>
+    defineActor({
+      name: 'box',
+      version,
+      machine: setup({ types: { events: {} as { type: 'open' | 'shut' } } }).createMachine({
+        id: 'box',
+        initial: 'shut',
+        states: { shut: { on: { open } }, [open]: { on: { shut: 'shut' } } },
+      }),
+      previous: [...previous],
+    })
+  const before = box('1', 'wide')
+  const fleet = await startFleet({ definitions: [box('2', 'open', [before])] })
+  fleet.send('main/box/a', { type: 'open' })
+  await fleet.clock.advance(50)
+  const [first] = (await fleet.log()).flatMap((record) => (record.kind === 'turns' ? record.entries : []))
+  const stored = { ...first?.snapshot, value: 'wide', definition: prepare(before).stamp }
+  const command = { type: '@fork', by: 'ann', of: 'main/box/a', turn: 2, at: 0, recorded: [], unrecorded: 'real', sendsTo: [], ttlMs: 1 }
+  await fleet.ask('main/box/b', { ...command, stored }, { 'Troupe-Kind': 'debug' })
+  expect(await fleet.query('main/box/b')).toMatchObject({ state: { version: '1', value: 'wide' } })
+  fleet.send('main/box/b', { type: 'shut' })
+  await fleet.clock.advance(50)
+  expect(await fleet.query('main/box/b')).toMatchObject({ state: { turn: 2, version: '1', value: 'shut' } })
   await fleet.stop()
 })
