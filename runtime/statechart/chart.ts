@@ -3,7 +3,7 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
 import { actionName, guardName, guardParts } from './chart-names.ts'
 import { encode } from './codec.ts'
-import { childNodes, structureHash, targetIds, transitionsOf } from './structure.ts'
+import { childNodes, nodesOf, structureHash, targetIds, transitionsOf } from './structure.ts'
 import type { Json } from './stored.ts'
 import type { Outcome } from './turn.ts'
 
@@ -133,11 +133,12 @@ function historyDefault(node: AnyStateNode): ChartTransition[] {
   return [{ id: `${node.id}|default|0`, event: '', label: 'default', kind: 'default', actions: [], targets, reenter: false }]
 }
 
-/** The id of the node at a path of keys below another, or of the one named by `#id`. */
-const atPath = (from: AnyStateNode, path: string): string =>
-  path.startsWith('#')
-    ? path.slice(1)
-    : (path.split('.').reduce<AnyStateNode | undefined>((node, key) => node?.states[key], from)?.id ?? `${from.id}.${path}`)
+/** The id of the node at a path of keys, from the given one or from the one named by `#id`; of a path that leads nowhere the path. */
+function atPath(from: AnyStateNode, path: string): string {
+  const [name = '', ...keys] = path.split('.')
+  const start = name.startsWith('#') ? nodesOf(from.machine.root).find(({ id }) => id === name.slice(1)) : from.states[name]
+  return keys.reduce<AnyStateNode | undefined>((node, key) => node?.states[key], start)?.id ?? path
+}
 
 function kindOf({ eventType, source }: AnyTransitionDefinition): TransitionKind {
   if (eventType === '') return 'always'

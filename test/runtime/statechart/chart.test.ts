@@ -91,3 +91,29 @@ test('the edges a turn took are edges of its chart', () => {
 test('the chart of a machine without states has one node', () => {
   expect(chartOf(createMachine({ id: 'one' })).root).toMatchObject({ id: 'one', type: 'atomic', states: [] })
 })
+
+test('the default of a history state is found by its path, by an id, and by a path below an id', () => {
+  const past = (target: string) => ({ type: 'history' as const, target })
+  const { root } = chartOf(
+    createMachine({
+      id: 'h',
+      initial: 'on',
+      states: {
+        on: {
+          id: 'named',
+          initial: 'low',
+          states: {
+            low: {},
+            high: { id: 'top' },
+            byPath: past('high'),
+            byId: past('#top'),
+            below: past('#named.low'),
+            fromRoot: past('#h.on.high'),
+          },
+        },
+      },
+    }),
+  )
+  const targets = ['byPath', 'byId', 'below', 'fromRoot'].flatMap((key) => find(root, `h.on.${key}`)?.transitions[0]?.targets ?? [])
+  expect(targets).toEqual(['top', 'top', 'h.on.low', 'top'])
+})
