@@ -68,8 +68,7 @@ export class Inflow {
     this.offset = offset
     this.#next = Math.max(1, offset.seq)
     this.#skip = offset
-    const { clock } = ports
-    const oldestMs = (): number => clock.now() - (this.#arrivals.oldestAt ?? clock.now())
+    const oldestMs = (): number => this.oldestWaitMs
     const waiting = (): readonly Item[] => this.#waiting.slice(this.#head)
     this.#pressure = new Pressure(
       { partition, backlogTo: from.backlogTo, size: () => this.size, waiting, oldestMs },
@@ -77,6 +76,12 @@ export class Inflow {
       options,
       from.telemetry,
     )
+  }
+
+  /** How long the oldest message has waited since the server stored it, ms. */
+  get oldestWaitMs(): number {
+    const now = this.#ports.clock.now()
+    return Math.max(0, now - (this.#arrivals.oldestAt ?? now))
   }
 
   async open(): Promise<void> {

@@ -10,7 +10,7 @@ export interface Metered {
   readonly epoch: number
   readonly turns: number
   readonly busyMs: number
-  readonly waiting: number
+  readonly inflow: { readonly size: number; readonly oldestWaitMs: number }
 }
 
 const partitionsMax = 128
@@ -47,7 +47,7 @@ export class LoadMeter {
     this.#measuredAt = now
     const loads: PartitionLoad[] = []
     for (const partition of partitions) {
-      const { number, epoch, turns, busyMs, waiting } = partition
+      const { number, epoch, turns, busyMs, inflow } = partition
       const { turns: turnsBefore = 0, busyMs: busyBefore = 0 } = before.get(partition) ?? {}
       this.#before.set(partition, { turns, busyMs })
       loads.push({
@@ -55,7 +55,8 @@ export class LoadMeter {
         epoch,
         turnsPerSecond: Math.round(((turns - turnsBefore) * 1_000) / elapsedMs),
         busyShare: Math.min(1, Math.round(((busyMs - busyBefore) * 100) / elapsedMs) / 100),
-        waiting,
+        waiting: inflow.size,
+        oldestWaitMs: inflow.oldestWaitMs,
       })
     }
     this.#loads = loads.toSorted((a, b) => b.busyShare - a.busyShare || b.turnsPerSecond - a.turnsPerSecond || a.partition - b.partition)

@@ -50,8 +50,8 @@ export function momentOf(host: Host | undefined, entries: readonly Entry[]): Mom
   const before = entries.slice(0, -1).reduce<StateImage | undefined>((image, entry) => replay(image, entry, 0), undefined)
   const after = replay(before, last, 0)
   if (!after) throw new MomentMissing(`${last.actor} has no state at turn ${last.turn}`)
-  const living = host && livingOf(host, last.actor, after.stored)
-  const trace = host && living && traceAgain(host, last, { before, living })
+  const alive = host && aliveOn(host, last.actor, after.stored)
+  const trace = alive && traceAgain(alive.host, last, { before, living: alive.living })
   return {
     actor: last.actor,
     turn: last.turn,
@@ -60,14 +60,15 @@ export function momentOf(host: Host | undefined, entries: readonly Entry[]): Mom
     event: last.event,
     ...(last.from !== undefined && { from: last.from }),
     stored: after.stored,
-    ...(host && living && { description: { ...describe(host, living), timers: shownTimers(living, after.stored.keeping) } }),
+    ...(alive && { description: { ...describe(alive.host, alive.living), timers: shownTimers(alive.living, after.stored.keeping) } }),
     ...(trace && { trace }),
   }
 }
 
-function livingOf(host: Host, actor: ActorId, { keeping: _keeping, ...chart }: Stored): Living | undefined {
-  const fitting = fit(host, actor, chart)
-  return fitting.kind === 'unfit' ? undefined : fitting.living
+/** On whichever version hosted here the state fits. */
+function aliveOn(newest: Host, actor: ActorId, { keeping: _keeping, ...chart }: Stored): { host: Host; living: Living } | undefined {
+  const fitting = fit(newest, actor, chart)
+  return fitting.kind === 'unfit' ? undefined : fitting
 }
 
 /** M2 */
@@ -76,7 +77,7 @@ function traceAgain(
   entry: Entry,
   { before, living }: { readonly before: StateImage | undefined; readonly living: Living },
 ): Trace | undefined {
-  const was = before && livingOf(host, entry.actor, before.stored)
+  const was = before && aliveOn(host, entry.actor, before.stored)?.living
   const effect = effectOf(entry, was)
   const relived = { message: entry.message, effect, timer: timerOf(entry) }
   const outcome = again(host, entry, { was, meta: ownMeta(before?.stored.keeping ?? nothingKept, metaOf(entry), relived) })

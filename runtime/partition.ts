@@ -105,9 +105,9 @@ export class Partition {
     return owned
   }
 
-  /** Messages, timers and results not yet in a turn. */
-  get waiting(): number {
-    return this.#inflow.size
+  /** What is not yet in a turn. */
+  get inflow(): Pick<Inflow, 'size' | 'oldestWaitMs'> {
+    return this.#inflow
   }
 
   /** Ends the partition here if the log has gone on without it. Asked now and then: an owner that appends nothing is told by nobody that it was replaced. */

@@ -163,6 +163,8 @@ export interface PartitionLoad {
   readonly busyShare: number
   /** Messages, timers and results in memory, not yet in a turn. */
   readonly waiting: number
+  /** How long the oldest of the messages has waited since the server stored it, ms; 0: none waits. */
+  readonly oldestWaitMs?: number
 }
 
 /** What operators want of the fleet, kept until they want something else. */

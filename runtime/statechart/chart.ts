@@ -135,7 +135,7 @@ function historyDefault(node: AnyStateNode): ChartTransition[] {
 
 /** The id of the node at a path of keys, from the given one or from the one named by `#id`; of a path that leads nowhere the path. */
 function atPath(from: AnyStateNode, path: string): string {
-  const [name = '', ...keys] = path.split('.')
+  const [name = '', ...keys] = path.split(/(?<!\\)\./).map((key) => key.replaceAll('\\.', '.')) // a dot that belongs to a name is escaped
   const start = name.startsWith('#') ? nodesOf(from.machine.root).find(({ id }) => id === name.slice(1)) : from.states[name]
   return keys.reduce<AnyStateNode | undefined>((node, key) => node?.states[key], start)?.id ?? path
 }
