@@ -28,6 +28,8 @@ const stackState = z.object({
   profile: z.string(),
   /** The embedded servers; one that runs elsewhere is not in here. */
   servers: z.array(z.object({ name: z.string(), pid: z.number(), url: z.string(), monitorUrl: z.string().optional() })),
+  /** Where the inspector is, once it is. */
+  inspector: z.string().optional(),
 })
 
 export type StackState = z.infer<typeof stackState>

@@ -24,6 +24,8 @@ export interface Stack {
   readonly databaseUrl: string
   /** Resolves if an embedded server ends without being asked to: the stack is of no use any more and should be closed. */
   readonly lost: Promise<ServerLost>
+  /** Says in the folder where the inspector is, for commands that are asked. */
+  recordInspector(url: string): Promise<void>
   /** Idempotent. Ends what was started and gives the folder free; what uses the servers has stopped before. */
   close(): Promise<void>
 }
@@ -48,8 +50,9 @@ async function startServers(data: DataFolder, options: StackOptions): Promise<St
     await Promise.all([nats.close(), postgres.close()])
     await data.release()
   }
+  const state = { pid: process.pid, startedAt: new Date().toISOString(), profile, servers: runningHere(nats, postgres) }
   try {
-    await data.record({ pid: process.pid, startedAt: new Date().toISOString(), profile, servers: runningHere(nats, postgres) })
+    await data.record(state)
   } catch (error) {
     await close()
     throw error
@@ -61,6 +64,7 @@ async function startServers(data: DataFolder, options: StackOptions): Promise<St
     monitorUrl: nats.monitorUrl,
     databaseUrl: postgres.url,
     lost: Promise.race([nats.lost, postgres.lost]),
+    recordInspector: (inspector) => data.record({ ...state, inspector }),
     close: () => (closing ??= close()),
   }
 }

@@ -80,7 +80,12 @@ export async function setUp(parts: SetUpParts): Promise<Scene> {
   projector.catch(() => {}) // thrown where it is awaited
   const gateway = parts.gateway ? starting.then(({ databaseUrl }) => crew.start(gatewayPost(world, databaseUrl))) : undefined
   gateway?.catch(() => {}) // thrown where it is awaited
+  gateway?.then((said) => recordInspector(said, starting)).catch(() => {}) // only `troupe inspect` misses it
   return { link, crew, world, stack: starting, projector, gateway, workers }
+}
+
+async function recordInspector({ gateway }: Said, starting: Promise<Stack>): Promise<void> {
+  if (typeof gateway === 'string') await (await starting).recordInspector(gateway)
 }
 
 /** Started once the data folder is known to be ours: NATS runs in it. */
