@@ -109,8 +109,12 @@ export const taskSubmit = z
 export const taskAnswer = z.object({ text: text(promptCharsMax) })
 export const taskDeny = z.object({ reason: z.string().max(promptCharsMax).optional() })
 
-export const approve = z.object({ call: name.optional() })
-export const deny = z.object({ call: name.optional(), reason: z.string().max(promptCharsMax).optional() })
+const callId = z.string().min(1).max(pathCharsMax)
+export const deny = z.object({
+  call: callId.optional(),
+  reason: z.string().max(promptCharsMax).optional(),
+  by: z.string().max(pathCharsMax).optional(),
+})
 export const budgetAdd = z.object({ usd: z.number().min(0).max(budgetUsdMax), tokens: z.number().int().min(0).max(tokensMax) })
 
 export const messageAdd = z.object({ text: text(promptCharsMax), root, collection: name })

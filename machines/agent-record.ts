@@ -10,6 +10,7 @@ import {
   type ModelToolCall,
   type ToolAnswer,
 } from './agent-task.ts'
+import { withNotes, type PersonDecision } from './agent-approval.ts'
 import type { BudgetRefused } from './budget.ts'
 import { addSources, citationsOf, toolMessages, trimSteps } from './agent-words.ts'
 import type { AgentFact, CitationFact, UsageFact } from './task-events.ts'
@@ -43,6 +44,10 @@ export interface AgentContext extends AgentInput {
   readonly retryable: boolean
   /** The id of what is reserved for the present model call, or asked for. */
   readonly reservation?: string | undefined
+  /** Those of the present calls whose arguments a person changed, as they run. */
+  readonly edited?: readonly ModelToolCall[] | undefined
+  /** What became of the calls that waited for a person last. */
+  readonly decided?: PersonDecision | undefined
   /** What its tenant's budgets said when it was paused. */
   readonly refusal?: BudgetRefused | undefined
 }
@@ -98,8 +103,9 @@ export function calledFact({ taskId, profile }: AgentContext, answer: ModelAnswe
 export function acted(context: AgentContext, answers: readonly ToolAnswer[]): Partial<AgentContext> {
   const found = answers.flatMap((answer) => answer.citations)
   return {
-    steps: trimSteps(context.opening, [...context.steps, ...toolMessages(answers)]),
+    steps: trimSteps(context.opening, [...context.steps, ...toolMessages(withNotes(answers, context.edited ?? []))]),
     calls: [],
+    edited: undefined,
     sources: addSources(context.sources, found),
     usage: addUsage(context.usage, { ...noUsage, toolCalls: answers.length }),
   }
@@ -126,6 +132,12 @@ export function outputOf(context: AgentContext): AgentOutput {
   if (reason !== undefined) return { ok: false, answer: '', citations: [], reason, failed, retryable, ...common }
   return { ok: true, answer, citations: citationsOf(answer, context.sources), retryable: false, ...common }
 }
+
+/** Why it fails when nobody says anything about its calls. */
+export const unheard = ({ limits: { personMs } }: AgentContext) => ({
+  reason: `nobody approved or denied within ${personMs} ms`,
+  retryable: false,
+})
 
 export const namesOf = (calls: readonly ModelToolCall[]): string => calls.map((call) => call.name).join(', ')
 

@@ -3,12 +3,13 @@
 // All agent kinds are this machine with another profile.
 //
 // A1. No model call starts once the turns are used up, or a budget is, unless a person adds to it.
-// A2. A tool that needs approval runs only after a person approved; an approval that names its call approves no other.
+// A2. A tool that needs approval runs only after a person approved, with the arguments they gave it; an approval that names its call approves no other.
 // A3. The deadline counts the time spent working; waiting for a person has its own limit.
 // A4. Whatever happens, it ends with an output: an answer with its sources, or a reason.
 // A5. Every model call and tool call is counted in `usage` and told as a fact, once.
 // A6. Every model call is reserved with the tenant's budgets before it starts, and settled once, whatever way it ends.
 import { assign, enqueueActions, sendTo, setup } from 'xstate'
+import { decidedBy, isForCalls, type PersonWord } from './agent-approval.ts'
 import { budgetRef, endingOf, isUsedUp, pausedReason, pausedStep, reservationFor, untilNewPeriod } from './agent-call.ts'
 import {
   acted,
@@ -23,6 +24,7 @@ import {
   refusalsOf,
   triesMax,
   unbegun,
+  unheard,
   type AgentContext,
 } from './agent-record.ts'
 import {
@@ -38,7 +40,7 @@ import {
   type ToolAnswer,
 } from './agent-task.ts'
 import { addSources, answerFault, openingOf, toolMessages, trimSteps } from './agent-words.ts'
-import { effect, refTo } from './authoring.ts'
+import { effect, refTo, replyType, type ReplyEmitted } from './authoring.ts'
 import type { BudgetRefused, BudgetReserved } from './budget.ts'
 import { metaOf, timeOf } from './message.ts'
 import type { AgentFact } from './task-events.ts'
@@ -50,9 +52,7 @@ const budgetAnswerMs = 10_000
 const budgetBusyMs = 1_000
 
 export type AgentEvent =
-  /** `call`: the id of the first call that was shown; with it a late click decides nothing else. */
-  | { readonly type: 'approve'; readonly call?: string }
-  | { readonly type: 'deny'; readonly call?: string; readonly reason?: string }
+  | PersonWord
   | { readonly type: 'budget.add'; readonly usd: number; readonly tokens: number }
   | BudgetReserved
   | BudgetRefused
@@ -64,7 +64,7 @@ export const agentMachine = setup({
     input: {} as AgentInput,
     output: {} as AgentOutput,
     events: {} as AgentEvent,
-    emitted: {} as AgentFact,
+    emitted: {} as AgentFact | ReplyEmitted,
     tags: {} as 'needs-human',
   },
   actors: {
@@ -80,7 +80,7 @@ export const agentMachine = setup({
     isFiltered: ({ context }) => context.finish === 'filtered',
     needsApproval: ({ context }) => context.calls.some((call) => context.profile.approvals.includes(call.name)),
     hasCalls: ({ context }) => context.calls.length > 0,
-    isForTheseCalls: ({ context }, { call }: { call?: string }) => call === undefined || context.calls[0]?.id === call,
+    isForTheseCalls: ({ context }, word: PersonWord) => isForCalls(context, word),
     isSound: ({ context }) => answerFault(context.answer, context.sources) === undefined,
     mayCorrect: ({ context }) => context.corrections < correctionsMax,
     isAnswered: ({ context }) => context.answer.trim() !== '',
@@ -120,6 +120,13 @@ export const agentMachine = setup({
       enqueue.assign(acted(context, answers))
       const { taskId, profile } = context
       for (const { name, ok } of answers) enqueue.emit({ type: 'tool.called', taskId, agent: profile.name, tool: name, ok })
+    }),
+    /** A person's word, or the end of the time for it: kept, told, and answered to whoever said it. */
+    decide: enqueueActions(({ context, event, enqueue }) => {
+      const { calls, edited, decided, fact, heard } = decidedBy(context, event)
+      enqueue.assign({ calls, edited, decided })
+      enqueue.emit(fact)
+      enqueue.emit({ type: replyType, value: heard })
     }),
     refuseCalls: assign(({ context }, { reason }: { reason: string }) => ({
       steps: trimSteps(context.opening, [...context.steps, ...toolMessages(refusalsOf(context.calls, reason))]),
@@ -349,24 +356,16 @@ export const agentMachine = setup({
       description: 'A person must approve the calls of the latest answer.', // A2
       tags: 'needs-human',
       entry: { type: 'tell', params: ({ context }) => ({ step: `approval of ${namesOf(context.calls)}`, waiting: true }) },
-      after: {
-        person: {
-          target: 'failed',
-          actions: {
-            type: 'fail',
-            params: ({ context }) => ({ reason: `nobody approved or denied within ${context.limits.personMs} ms`, retryable: false }),
-          },
-        },
-      },
+      after: { person: { target: 'failed', actions: ['decide', { type: 'fail', params: ({ context }) => unheard(context) }] } },
       on: {
-        approve: { guard: { type: 'isForTheseCalls', params: ({ event }) => event }, target: 'working.acting' },
+        approve: { guard: { type: 'isForTheseCalls', params: ({ event }) => event }, target: 'working.acting', actions: 'decide' },
         deny: {
           guard: { type: 'isForTheseCalls', params: ({ event }) => event },
           target: 'working.checking',
-          actions: {
-            type: 'refuseCalls',
-            params: ({ event }) => ({ reason: `a person denied this call: ${event.reason ?? 'no reason given'}` }),
-          },
+          actions: [
+            'decide',
+            { type: 'refuseCalls', params: ({ event }) => ({ reason: `a person denied this call: ${event.reason ?? 'no reason given'}` }) },
+          ],
         },
       },
     },

@@ -211,5 +211,16 @@ export type AgentFact =
       readonly finish: string
     }
   | { readonly type: 'tool.called'; readonly taskId: string; readonly agent: string; readonly tool: string; readonly ok: boolean }
+  /** Of calls that waited for a person: what was said of them, or that nobody said anything in time. Arguments are redacted. */
+  | {
+      readonly type: 'approval.decided'
+      readonly taskId: string
+      readonly agent: string
+      readonly decision: 'approved' | 'denied' | 'expired'
+      readonly by?: string
+      readonly reason?: string
+      /** `asked`: the arguments as the model gave them; `ran`: those it ran with instead. */
+      readonly calls: readonly { readonly id: string; readonly tool: string; readonly asked: unknown; readonly ran?: unknown }[]
+    }
 
 export type Fact = TaskFact | CoordinatorFact | AgentFact

@@ -60,3 +60,9 @@ export class PolicyNotBetter extends TroupeError {
   readonly code = 'TR_POLICY_NOT_BETTER'
   readonly retryable = false
 }
+
+/** The log does not hold what a replay of this decision with that policy needs. */
+export class DecisionNotReplayable extends TroupeError {
+  readonly code = 'TR_DECISION_NOT_REPLAYABLE'
+  readonly retryable = false
+}

@@ -6,7 +6,8 @@
 // V3. Going back takes the version that was live before, never one that was rolled back itself.
 import { PolicyChanged, PolicyStepRefused, PolicyUnknown } from './errors.ts'
 
-export type PolicyMode = 'draft' | 'shadow' | 'canary' | 'live' | 'retired' | 'rolled-back'
+export const policyModes = ['draft', 'shadow', 'canary', 'live', 'retired', 'rolled-back'] as const
+export type PolicyMode = (typeof policyModes)[number]
 
 export interface RegisteredPolicy {
   readonly version: string

@@ -25,6 +25,12 @@ export async function readPolicyFile(file: string): Promise<SelectionPolicy> {
 export const policyOf = ({ version, config }: RegisteredPolicy): SelectionPolicy =>
   parsed(config, `reading policy ${version} of the registry`)
 
+const inlineVersion = 'inline'
+
+/** A policy that nobody registered: what it does not say has its default. Throws `PolicyInvalid` and `PolicyFormatUnknown`. */
+export const inlinePolicy = (given: Readonly<Record<string, unknown>>): SelectionPolicy =>
+  parsed({ format: 1, version: inlineVersion, ...given }, 'reading the policy that was given')
+
 /** What `readPolicy` reads back as the same policy: where a field has no value, its absence would be its default. */
 export const policyFileOf = (policy: SelectionPolicy): Readonly<Record<string, unknown>> => ({
   format: 1,

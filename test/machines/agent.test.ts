@@ -134,17 +134,67 @@ describe('a tool that needs approval', () => {
       .thenIs({ state: 'awaitingApproval', handled: false })
   })
 
+  test('A2: runs with the arguments a person gave it; the fact has what was asked for beside them, and the model is told', () => {
+    const story = asking().when(
+      hears({
+        type: 'approve',
+        call: 'delete-file-0',
+        by: 'ann',
+        edits: [{ id: 'delete-file-0', name: 'delete-file', arguments: { file: 'b.md' } }],
+      }),
+    )
+    expect(story.inputOf('act')).toMatchObject({ calls: [{ id: 'delete-file-0', name: 'delete-file', arguments: { file: 'b.md' } }] })
+    expect(story.outcome.replies).toEqual([{ value: { ok: true, decision: 'approved', edited: ['delete-file-0'] } }])
+    expect(story.facts('approval.decided')).toEqual([
+      {
+        type: 'approval.decided',
+        taskId: 't1',
+        agent: 'researcher',
+        decision: 'approved',
+        by: 'ann',
+        calls: [{ id: 'delete-file-0', tool: 'delete-file', asked: {}, ran: { file: 'b.md' } }],
+      },
+    ])
+    story.when(ends('act', [toolAnswer('delete-file')]), granted)
+    const note = 'A person changed the arguments of this call; it ran with {"file":"b.md"}.\n[[b.md:3-4]]\nAnd of the sun.'
+    expect(thinkInput(story).messages.at(-1)).toEqual({ role: 'tool', toolCallId: 'delete-file-0', content: note })
+  })
+
+  test('V1: approved with the arguments it had is not told as changed', () => {
+    const story = asking().when(hears({ type: 'approve', edits: [{ id: 'delete-file-0', name: 'delete-file', arguments: {} }] }))
+    expect(story.facts('approval.decided')).toMatchObject([{ calls: [{ id: 'delete-file-0', tool: 'delete-file', asked: {} }] }])
+    expect(story.outcome.replies).toMatchObject([{ value: { edited: [] } }])
+    story.when(ends('act', [toolAnswer('delete-file')]), granted)
+    expect(thinkInput(story).messages.at(-1)?.content).toBe('[[b.md:3-4]]\nAnd of the sun.')
+  })
+
+  test.each([
+    ['of a call that does not wait', { id: 'delete-file-7', name: 'delete-file', arguments: {} }],
+    ['of another tool', { id: 'delete-file-0', name: 'read-file', arguments: {} }],
+  ])('V2: does not run on arguments %s', (_, edit) => {
+    asking()
+      .when(hears({ type: 'approve', edits: [edit] }))
+      .thenIs({ state: 'awaitingApproval', handled: false })
+  })
+
   test('when denied, is an answer the model can read', () => {
     const story = asking()
       .when(hears({ type: 'deny', reason: 'too dangerous' }), granted)
       .thenIs({ state: { working: 'thinking' } })
     expect(thinkInput(story).messages.at(-1)?.content).toBe('Error: a person denied this call: too dangerous')
+    expect(story.facts('approval.decided')).toMatchObject([{ decision: 'denied', reason: 'too dangerous' }])
+    expect(story.living.snapshot.context.decided).toMatchObject({ decision: 'denied', calls: ['delete-file-0'] })
   })
 
   test('ends the work when nobody decides in time', () => {
     asking()
       .when(elapses('person'))
-      .thenIs({ state: 'failed', output: { ok: false, retryable: false } })
+      .thenIs({
+        state: 'failed',
+        output: { ok: false, retryable: false },
+        facts: ['approval.decided'],
+        context: { decided: { decision: 'expired', calls: ['delete-file-0'], at: expect.any(Number) } },
+      })
   })
 
   test('A3: does not use up the deadline while it waits', () => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { person } from '../../../machines/task-record.ts'
 import { shared, type Register, type SharedOptions } from '../command.ts'
 import { placeOf, untilStopped, withClient } from '../connect.ts'
+import { calledText, decideCalls, waitingAgent, type CallOptions } from '../decide-calls.ts'
 import { ArgumentInvalid } from '../errors.ts'
 import { sayingRefusals } from '../refusal.ts'
 import { exitCodes } from '../../process.ts'
@@ -14,21 +15,38 @@ type Decision = (typeof decisions)[number]
 export const decideCommand: Register = (program, shell) => {
   const command = shared(program.command('decide'), [
     'decide 42 approve',
+    'decide 42 approve --args \'{ "file": "b.md" }\'',
     "decide 42 answer 'It is the second one.'",
     'decide 42 deny too dear',
   ])
-    .description('decide what a task asks a person (`troupe tasks --status waiting`): let it go on, answer it, or deny it')
+    .description(
+      'decide what a task, or an agent that works for it, asks a person (`troupe tasks --status waiting`): let it go on, answer it, or deny it',
+    )
     .argument('<task>', 'the id of the task')
     .addArgument(new Argument('<decision>', 'what becomes of it').choices(decisions))
     .argument('[text...]', 'the answer, or why it is denied')
+    .option('--agent <name>', 'which of its agents, where more than one waits')
+    .option('--call <id>', 'which of the calls that wait gets the arguments of --args')
+    .option('--args <json>', 'what the call of a tool is approved with, in place of what the agent asked for: all its arguments')
   command.action(async (id: string, decision: Decision, words: readonly string[]) => {
-    const options = command.optsWithGlobals<SharedOptions>()
+    const options = command.optsWithGlobals<SharedOptions & CallOptions>()
     const place = placeOf(options, shell.environment)
-    const event = eventOf(decision, words.join(' '), id)
+    const text = words.join(' ')
+    const event = eventOf(decision, text, id)
     await withClient(place, (client) =>
       sayingRefusals(shell, options, async () => {
-        const asked = client.ask({ tenant: place.tenant, type: 'task', key: id }, event, { deadlineMs: answerMs })
-        const value = await untilStopped(asked, shell.stop, `deciding about task ${id}`)
+        const target = { tenant: place.tenant, type: 'task', key: id }
+        const doing = `deciding about task ${id}`
+        const progress = await untilStopped(client.ask(target, { type: 'task.progress' }, { deadlineMs: answerMs }), shell.stop, doing)
+        const waiting = waitingAgent(progress, options, id)
+        if (waiting !== undefined) {
+          const by = shell.environment['USER'] ?? 'operator'
+          const told = await untilStopped(decideCalls(client, waiting, { decision, text, by, ...options }), shell.stop, doing)
+          return shell.print(options.json ? JSON.stringify(told) : `${waiting}: ${calledText(told)}`)
+        }
+        if (options.args !== undefined)
+          throw new ArgumentInvalid(`Approving task ${id}: it is no call of a tool that waits, so there are no arguments to give.`)
+        const value = await untilStopped(client.ask(target, event, { deadlineMs: answerMs }), shell.stop, doing)
         const fault = faultOf(decision, value)
         if (fault !== undefined) shell.exitWith(exitCodes.failed)
         if (options.json) shell.print(JSON.stringify(value))
