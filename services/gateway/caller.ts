@@ -21,6 +21,12 @@ export const localCaller: Caller = { id: 'local', tenant: '*', roles: ['admin'],
 /** Who has not said who it is: it may do what the policy allows `anonymous`, and sees no tenant. */
 export const anonymousCaller: Caller = { id: 'anonymous', tenant: '', roles: [], via: 'none' }
 
+/** A caller of one tenant sees that one; the guard has refused one that names another. */
+export function tenantOf(caller: Caller, named: unknown): string | undefined {
+  if (caller.tenant !== '*') return caller.tenant
+  return typeof named === 'string' && named !== '*' ? named : undefined
+}
+
 /** What a route does to what: the words of the access policy (security/policy.ts). */
 export const resources = [
   'agents',

@@ -38,6 +38,18 @@ export class ResourceConflict extends GatewayRefusal {
   readonly status = 409
 }
 
+/** Somebody else has approved, denied or answered it before. */
+export class ApprovalAnswered extends GatewayRefusal {
+  readonly code = 'TR_APPROVAL_ANSWERED'
+  readonly status = 409
+}
+
+/** Nobody said anything in time: what waited has gone on without. */
+export class ApprovalExpired extends GatewayRefusal {
+  readonly code = 'TR_APPROVAL_EXPIRED'
+  readonly status = 410
+}
+
 export class TooManyRequests extends GatewayRefusal {
   readonly code = 'TR_TOO_MANY_REQUESTS'
   readonly status = 429

@@ -8,6 +8,8 @@ import { required, settingsOf } from '../settings.ts'
 import { startTelemetry } from '../telemetry/index.ts'
 import { version } from '../version.ts'
 import { unwiredActors } from '../worker/unwired.ts'
+import { startLooking } from './alert-look.ts'
+import { fleetWatchOf } from './fleet/watch.ts'
 import { alertsOf } from './live/alerts.ts'
 import { listen } from './listen.ts'
 import { addLive } from './live/index.ts'
@@ -50,6 +52,9 @@ await runProcess(
       version,
       startedAt: Date.now(),
     }
+    const watch = await fleetWatchOf(parts, telemetry.log) // so that the first page is full
+    ending.defer(() => watch.stop())
+    ending.defer(startLooking(parts, telemetry.log))
     const server = await buildServer({
       parts,
       routes,

@@ -8,13 +8,14 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, type OutputFile } from 'esbuild'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../runtime/telemetry.ts'
+import type { PageCode } from '../inspector/bundle/html.ts'
 import { PageNotBuilt, ResourceMissing } from './errors.ts'
 
 /** The first parts of the page's addresses: services/inspector/web/pages/index.ts has a page for each. */
-export const pagePaths = ['fleet', 'agents', 'tasks', 'coordinator', 'dead-letters', 'alerts'] as const
+export const pagePaths = ['fleet', 'agents', 'machines', 'tasks', 'coordinator', 'dead-letters', 'alerts', 'compare'] as const
 
 interface PageFile {
   readonly path: string
@@ -81,13 +82,37 @@ export async function bundlePage(): Promise<PageFiles> {
 
 const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8' } as const
 
+let singlePage: Promise<PageCode> | undefined
+
+/** The same page as one script and one style, for exports. Throws PageNotBuilt. */
+export function bundleSinglePage(): Promise<PageCode> {
+  singlePage ??= buildSinglePage()
+  singlePage.catch(() => (singlePage = undefined)) // what failed is tried again
+  return singlePage
+}
+
+async function buildSinglePage(): Promise<PageCode> {
+  const [[script], [style]] = await Promise.all([built('main.tsx', false), built('styles/app.css', false)])
+  const endsEarly = /<\/(?:script|style)|<!--|\r/i // it would not be the text that its hash is of
+  if (!script || !style || endsEarly.test(script.text + style.text))
+    throw new PageNotBuilt('bundling the page for an export: its script or style cannot stand inside a page')
+  return { script: script.text, style: style.text }
+}
+
 /** By address. */
 async function bundled(entry: string, kind: keyof typeof types): Promise<ReadonlyMap<string, PageFile>> {
+  const outputFiles = await built(entry, kind === 'js')
+  const files = outputFiles.map(({ path: file, text }) => fileOf(`/${path.basename(file)}`, types[kind], text))
+  return new Map((await Promise.all(files)).map((file) => [file.path, file]))
+}
+
+/** Throws PageNotBuilt. */
+async function built(entry: string, splitting: boolean): Promise<readonly OutputFile[]> {
   try {
     const { outputFiles } = await build({
       entryPoints: [{ in: `${folder}${entry}`, out: 'app' }],
       bundle: true,
-      splitting: kind === 'js',
+      splitting,
       chunkNames: 'chunk-[hash]',
       write: false,
       outdir: folder, // nothing is written there: names are made from it
@@ -101,8 +126,7 @@ async function bundled(entry: string, kind: keyof typeof types): Promise<Readonl
       logLevel: 'silent',
       legalComments: 'none',
     })
-    const files = outputFiles.map(({ path: file, text }) => fileOf(`/${path.basename(file)}`, types[kind], text))
-    return new Map((await Promise.all(files)).map((file) => [file.path, file]))
+    return outputFiles
   } catch (cause) {
     throw new PageNotBuilt(`bundling the page's ${entry}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }

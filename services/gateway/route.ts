@@ -20,6 +20,21 @@ export interface Call<Params extends Shape = undefined, Query extends Shape = un
   /** From the header Idempotency-Key: the same key is the same request. */
   readonly idempotencyKey: string | undefined
   readonly parts: GatewayParts
+  /** The API itself as this caller sees it, for what is put together from other answers. */
+  readonly api: Api
+}
+
+/** What the API answered; a problem (RFC 9457) where the status says so. */
+export interface Answered {
+  readonly status: number
+  readonly body: unknown
+}
+
+export interface Api {
+  /** Of its GET operations, below /v1. */
+  readonly paths: readonly string[]
+  /** A GET by this caller, with its rights: `/tasks/42/run?tenant=main`. */
+  ask(path: string): Promise<Answered>
 }
 
 export interface RouteSpec<Params extends Shape, Query extends Shape, Body extends Shape, Answer extends z.ZodType> {
@@ -34,6 +49,10 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   readonly body?: Body
   readonly answer: Answer
   run(call: Call<Params, Query, Body>): Promise<z.input<Answer>>
+  /** Its answer is a file of that type, which a browser saves under that name. */
+  file?(call: Call<Params, Query, Body>): { readonly type: string; readonly name: string }
+  /** Of a GET: it stands in the audit log as what changes something does. */
+  readonly isRecorded?: boolean
 }
 
 export type AnyRoute = RouteSpec<Shape, Shape, Shape, z.ZodType>

@@ -13,7 +13,8 @@ import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, serializerCom
 import { z } from 'zod'
 import type { Logger } from '../../runtime/telemetry.ts'
 import { RequestInvalid, ResourceMissing } from './errors.ts'
-import type { Caller } from './caller.ts'
+import { apiOf } from './ask.ts'
+import { tenantOf, type Caller } from './caller.ts'
 import type { GatewayParts } from './parts.ts'
 import { problem, problemOf, problemType } from './problems.ts'
 import type { AnyRoute, Call } from './route.ts'
@@ -63,7 +64,7 @@ export async function buildServer({ parts, routes, guard, log, corsOrigins }: Se
   await guard.attach?.(server)
   await server.register(swagger, { openapi: openapi(parts.version), transform: jsonSchemaTransform })
   await server.register(swaggerUi, { routePrefix: '/v1/docs' })
-  for (const route of routes) addRoute(server, route, { parts, guard })
+  for (const route of routes) addRoute(server, route, { parts, guard, routes, log })
   return server
 }
 
@@ -77,11 +78,10 @@ const openapi = (version: string) => ({
   components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
 })
 
-function addRoute(
-  server: FastifyInstance,
-  route: AnyRoute,
-  { parts, guard }: { readonly parts: GatewayParts; readonly guard: Guard },
-): void {
+type Around = Pick<ServerSpec, 'parts' | 'guard' | 'routes' | 'log'>
+
+function addRoute(server: FastifyInstance, route: AnyRoute, around: Around): void {
+  const { guard } = around
   server.route({
     method: route.method,
     url: `/v1${route.path}`,
@@ -93,15 +93,22 @@ function addRoute(
       ...(route.body && { body: route.body }),
       response: { 200: route.answer, '4xx': problem, '5xx': problem },
     },
+    config: { isRecorded: route.isRecorded ?? route.method !== 'GET' },
     // G1: before the body is read, so that nobody unknown makes us parse.
     onRequest: async (request) => void callers.set(request, await guard.admit(request, route)),
-    handler: async (request) => route.run(callOf(request, parts)),
+    handler: async (request, reply) => {
+      const call = callOf(request, around)
+      const answer = await route.run(call)
+      const file = route.file?.(call)
+      if (file) void reply.type(file.type).header('Content-Disposition', `attachment; filename="${file.name}"`)
+      return answer
+    },
   })
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>()
 
-function callOf(request: FastifyRequest, parts: GatewayParts): Call {
+function callOf(request: FastifyRequest, { parts, guard, routes, log }: Around): Call {
   const caller = callers.get(request)
   if (!caller) throw new Error(`${request.url} ran without a caller`)
   mustBeStorable({ params: request.params, query: request.query, body: request.body })
@@ -119,13 +126,8 @@ function callOf(request: FastifyRequest, parts: GatewayParts): Call {
     requestId: request.id,
     idempotencyKey: key,
     parts,
+    api: apiOf({ routes, parts, log, allow: guard.allow.bind(guard) }, { caller, requestId: request.id }),
   }
-}
-
-/** A caller of one tenant sees that one; the guard has refused one that names another. */
-export function tenantOf(caller: Caller, named: unknown): string | undefined {
-  if (caller.tenant !== '*') return caller.tenant
-  return typeof named === 'string' && named !== '*' ? named : undefined
 }
 
 /** For routes that look at one tenant or at all. */

@@ -4,7 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { cursorOf, placeOf } from './cursor.ts'
 import { CursorInvalid } from './errors.ts'
 
-type Kind = 'text' | 'whole' | 'date'
+type Kind = 'text' | 'whole' | 'number' | 'date'
 
 /** A condition and the values of its question marks. */
 export interface Part {
@@ -78,6 +78,7 @@ const stored = (value: string | number | Date): string | number => (value instan
 const restored: Readonly<Record<Kind, (value: unknown) => unknown>> = {
   text: (value) => (typeof value === 'string' && !value.includes('\u0000') ? value : undefined),
   whole: (value) => (Number.isSafeInteger(value) ? value : undefined),
+  number: (value) => (Number.isFinite(value) ? value : undefined),
   date: (value) => (Number.isSafeInteger(value) && Math.abs(Number(value)) < yearsMs ? new Date(Number(value)) : undefined),
 }
 /** What both JavaScript and Postgres take for a date. */

@@ -1,20 +1,21 @@
 // Read actors
-// Actors as people look for them, page by page, and what is known of one. Behind the log by the projector's delay.
+// Actors as people look for them, page by page, how many there are of each kind, and what is known of one. Behind the log by the projector's delay.
 //
-// A1. Pages are cut behind an address, and no two actors have one: walking on repeats none and skips none, whatever is born meanwhile.
+// A1. Pages are cut behind an address, and no two actors have one: by address, walking on repeats none and skips none, whatever is born meanwhile.
+// A2. In the other orders an actor that moves while somebody walks may be met twice or not at all: what they order by changes with every turn.
+import { conditionsOf, type ActorFilter } from './actor-query.ts'
 import type { Database } from './database.ts'
-import { cursorOf, placeOf } from './cursor.ts'
+import { pageStatement, readPage, type PageSpec, type Part } from './key-page.ts'
 
-export interface ActorQuery {
-  /** Undefined: of every tenant. */
-  readonly tenant: string | undefined
-  /** A type, or with `*` at its end all that begin so. */
-  readonly type?: string | undefined
-  readonly status?: string | undefined
-  /** Only those that stand still, or only those that do not. */
-  readonly held?: boolean | undefined
-  /** In the address, in any case. */
-  readonly text?: string | undefined
+export type { ActorFilter, TaggedStates } from './actor-query.ts'
+
+/** `recent`: who took a turn last; `idle`: who has not for longest. By cost only those are listed that called a model, by failures those that failed. */
+export const actorOrders = ['actor', 'recent', 'idle', 'cost', 'failures'] as const
+export type ActorOrder = (typeof actorOrders)[number]
+
+export interface ActorQuery extends ActorFilter {
+  /** Default: by address. */
+  readonly order?: ActorOrder | undefined
   /** The `next` of the page before. */
   readonly after?: string | undefined
   readonly limit: number
@@ -31,6 +32,11 @@ export interface ListedActor {
   readonly turn: number
   readonly event: string
   readonly at: number
+  readonly bornAt: number | undefined
+  readonly costUsd: number
+  readonly tokens: number
+  readonly failures: number
+  readonly restarts: number
   readonly partition: number
 }
 
@@ -40,20 +46,24 @@ export interface ActorPage {
   readonly next: string | undefined
 }
 
-const order = 'actor'
-
-/** By address. Throws `CursorInvalid`. */
+/** Throws `CursorInvalid`. */
 export async function readActors(database: Database, query: ActorQuery): Promise<ActorPage> {
-  const { sql, values } = actorsStatement(query, query.limit + 1)
-  const rows = await database.em.fork().execute<Row[]>(sql, values)
-  const shown = rows.slice(0, query.limit).map(listed)
-  const last = rows.length > query.limit ? shown.at(-1) : undefined
-  return { actors: shown, next: last && cursorOf(order, [last.actor]) }
+  const { rows, next } = await readPage(database.em.fork(), pageOf(query))
+  return { actors: rows.map(listed), next }
 }
 
 export async function readActor(database: Database, actor: string): Promise<ListedActor | undefined> {
-  const [row] = await database.em.fork().execute<Row[]>(`select * from actors where actor = ?`, [actor])
-  return row && listed(row)
+  const [row] = await readNamed(database, [actor])
+  return row
+}
+
+/** Those of these that the history knows. */
+export async function readNamed(database: Database, actors: readonly string[]): Promise<readonly ListedActor[]> {
+  if (actors.length === 0) return []
+  const rows = await database.em
+    .fork()
+    .execute<Row[]>('select * from actors where actor in (select jsonb_array_elements_text(?::jsonb))', [JSON.stringify(actors)])
+  return rows.map(listed)
 }
 
 /** How many actors have an address that begins so. */
@@ -64,33 +74,80 @@ export async function countActors(database: Database, prefix: string): Promise<n
   return Number(row?.count ?? 0)
 }
 
-interface Part {
-  readonly sql: string
-  readonly values: readonly unknown[]
+export interface ActorGroup {
+  readonly type: string
+  readonly status: string
+  readonly held: boolean
+  readonly count: number
+}
+
+/** More than this are not counted: a count is for people, and would take longer than they wait. */
+export const countedMax = 100_000
+
+/** How many fit, of each type and status. `isWhole`: all were counted. */
+export async function groupActors(
+  database: Database,
+  filter: ActorFilter,
+): Promise<{ readonly groups: readonly ActorGroup[]; readonly isWhole: boolean }> {
+  const { sql, values } = groupsStatement(filter)
+  const rows = await database.em.fork().execute<(Omit<Row, 'count'> & { readonly count: string })[]>(sql, [...values])
+  const groups = rows.map(({ actor_type: type, status, held, count }) => ({
+    type,
+    status: status ?? 'unknown',
+    held: held ?? false,
+    count: Number(count),
+  }))
+  return { groups, isWhole: groups.reduce((sum, { count }) => sum + count, 0) < countedMax }
 }
 
 /** Also for a look at its plan. */
-export function actorsStatement(query: ActorQuery, rows: number): { readonly sql: string; readonly values: unknown[] } {
-  const parts = filters(query)
+export function groupsStatement(filter: ActorFilter): Part {
+  const parts = conditionsOf(filter)
   const where = parts.length === 0 ? '' : `where ${parts.map(({ sql }) => sql).join(' and ')}`
-  return { sql: `select * from actors ${where} order by actor limit ?`, values: [...parts.flatMap(({ values }) => values), rows] }
+  return {
+    sql: `select actor_type, status, held, count(*) as count from (select actor_type, status, held from actors ${where} limit ?) found
+      group by actor_type, status, held`,
+    values: [...parts.flatMap(({ values }) => values), countedMax],
+  }
 }
 
-function filters({ tenant, type, status, held, text, after }: ActorQuery): readonly Part[] {
-  const equal = (column: string, value: string | undefined): readonly Part[] =>
-    value === undefined ? [] : [{ sql: `${column} = ?`, values: [value] }]
-  return [
-    ...equal('tenant', tenant),
-    ...(type?.endsWith('*') ? [{ sql: 'starts_with(actor_type, ?)', values: [type.slice(0, -1)] }] : equal('actor_type', type)),
-    ...equal('status', status),
-    ...(held === undefined ? [] : [{ sql: held ? 'held' : 'held is not true', values: [] }]),
-    // In the collation C, or lower() costs more than the rest of a look at every address.
-    ...(text === undefined || text === '' ? [] : [{ sql: 'lower(actor collate "C") like lower(? collate "C")', values: [like(text)] }]),
-    ...(after === undefined ? [] : [{ sql: 'actor > ?', values: placeOf(after, order, 1) }]), // A1
-  ]
+/** Also for a look at its plan. */
+export const actorsStatement = (query: ActorQuery): Part => pageStatement(pageOf(query))
+
+function pageOf({ order = 'actor', after, limit, ...filter }: ActorQuery): PageSpec<Row> {
+  return { columns: '*', from: 'actors', ...orders[order], where: [...conditionsOf(filter), some(order)], by: order, after, limit }
 }
 
-const like = (text: string): string => `%${text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`
+/** What an order leaves out is not in its index. */
+const some = (order: ActorOrder): Part | undefined =>
+  order === 'cost' || order === 'failures' ? { sql: order === 'cost' ? 'llm_calls > 0' : 'failures > 0', values: [] } : undefined
+
+type Ordered = Pick<PageSpec<Row>, 'order' | 'direction' | 'place' | 'kinds'>
+
+const byTime = (direction: 'asc' | 'desc'): Ordered => ({
+  order: ['at', 'actor'],
+  direction,
+  place: ({ at, actor }) => [new Date(at), actor],
+  kinds: ['date', 'text'],
+})
+
+const orders: Readonly<Record<ActorOrder, Ordered>> = {
+  actor: { order: ['actor'], direction: 'asc', place: ({ actor }) => [actor], kinds: ['text'] }, // A1
+  recent: byTime('desc'),
+  idle: byTime('asc'),
+  cost: {
+    order: ['cost_usd', 'tokens', 'actor'], // a model of one's own costs nothing but time
+    direction: 'desc',
+    place: ({ cost_usd: cost, tokens, actor }) => [cost ?? 0, Number(tokens), actor],
+    kinds: ['number', 'whole', 'text'],
+  },
+  failures: {
+    order: ['failures', 'actor'],
+    direction: 'desc',
+    place: ({ failures, actor }) => [Number(failures), actor],
+    kinds: ['whole', 'text'],
+  },
+}
 
 interface Row {
   readonly actor: string
@@ -102,6 +159,11 @@ interface Row {
   readonly turn: string
   readonly event: string
   readonly at: string
+  readonly born_at: string | null
+  readonly cost_usd: number | null
+  readonly tokens: string | null
+  readonly failures: string | null
+  readonly restarts: string | null
   readonly partition: number
 }
 
@@ -115,5 +177,10 @@ const listed = (row: Row): ListedActor => ({
   turn: Number(row.turn),
   event: row.event,
   at: new Date(row.at).getTime(),
+  bornAt: row.born_at === null ? undefined : new Date(row.born_at).getTime(),
+  costUsd: row.cost_usd ?? 0,
+  tokens: Number(row.tokens ?? 0),
+  failures: Number(row.failures ?? 0),
+  restarts: Number(row.restarts ?? 0),
   partition: row.partition,
 })

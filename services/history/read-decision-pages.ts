@@ -133,19 +133,21 @@ export interface Passed {
   readonly at: Date
   /** How much better the mean of the best eligible candidate was than that of the one taken. */
   readonly given: number
+  /** The same of an agent taken at random among those that could be. */
+  readonly even: number
 }
 
 /** What the latest decisions gave up, by what was believed then: chance and exploration cost it. In the order they were made. */
 export async function readPassed(orm: MikroORM, tenant: string, limit: number): Promise<readonly Passed[]> {
-  const rows = await orm.em.fork().execute<{ at: string; given: number }[]>(
-    `select made_at as at, greatest(0, best.mean - predicted) as given from (
+  const rows = await orm.em.fork().execute<{ at: string; given: number; even: number }[]>(
+    `select made_at as at, greatest(0, best.mean - predicted) as given, best.mean - best.even as even from (
        select made_at, predicted, candidates from decisions
        where tenant = ? and made_at is not null and predicted is not null and jsonb_typeof(candidates) = 'array' and rank = 1
        order by made_at desc limit ?
      ) d, lateral (
-       select max((c->'success'->>'mean')::float8) as mean from jsonb_array_elements(d.candidates) c where not jsonb_exists(c, 'excluded')
+       select max((c->'success'->>'mean')::float8) as mean, avg((c->'success'->>'mean')::float8) as even from jsonb_array_elements(d.candidates) c where not jsonb_exists(c, 'excluded')
      ) best where best.mean is not null order by made_at`,
     [tenant, limit],
   )
-  return rows.map(({ at, given }) => ({ at: new Date(at), given }))
+  return rows.map(({ at, given, even }) => ({ at: new Date(at), given, even }))
 }

@@ -49,6 +49,8 @@ export interface RunTurn extends Place {
   readonly state: unknown
   /** Names of the tools whose calls it took the results of. */
   readonly tools: readonly string[]
+  /** What a person decided of its calls, as the agent told it. */
+  readonly decided: ActorEvent | undefined
 }
 
 export interface RunMessage {
@@ -150,7 +152,7 @@ async function readTurns(orm: MikroORM, actors: readonly string[]): Promise<read
     readonly emits: readonly ActorEvent[] | null
   }
   const rows = await orm.em.fork().execute<Row[]>(
-    `select actor, at, state, case when emits::text like '%tool.called%' then emits end as emits, partition, seq, index
+    `select actor, at, state, case when emits::text ~ 'tool\\.called|approval\\.decided' then emits end as emits, partition, seq, index
      from turns where actor in (${marksFor(actors)}) order by actor, turn limit ?`,
     [...actors, rowsMax],
   )
@@ -158,7 +160,8 @@ async function readTurns(orm: MikroORM, actors: readonly string[]): Promise<read
     const tools = (emits ?? []).flatMap((event) =>
       event.type === 'tool.called' && typeof event['tool'] === 'string' ? [event['tool']] : [],
     )
-    return { actor, at: new Date(at), state, tools, partition, seq: Number(seq), index }
+    const decided = emits?.find(({ type }) => type === 'approval.decided')
+    return { actor, at: new Date(at), state, tools, decided, partition, seq: Number(seq), index }
   })
 }
 

@@ -6,6 +6,7 @@
 // Y3. What came before a bad record is committed before the bad one is looked at.
 import type { MikroORM } from '@mikro-orm/postgresql'
 import type { Log } from '../../runtime/ports.ts'
+import { sumActors } from './actor-sums.ts'
 import { decodeRecord } from './decode-record.ts'
 import { RecordMalformed, RowsRefused } from './errors.ts'
 import { movePlace, readPlace } from './places.ts'
@@ -123,6 +124,7 @@ export class PartitionProjection {
       const committed = await inTransaction(pool, async (client) => {
         if (!(await movePlace(client, { namespace, partition }, from, place))) return false
         await writeRows(client, writers, changes)
+        await sumActors(client, changes)
         return true
       })
       if (!committed) return 'moved'

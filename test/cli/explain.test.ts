@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 import { surpriseOf, type LoggedDecision } from '../../actors/logged-decision.ts'
 import type { Candidate } from '../../machines/selection/types.ts'
+import { policyDefaults } from '../../machines/selection.ts'
+import { replayText } from '../../services/cli/explain/replay-text.ts'
+import { policyFileOf } from '../../services/policies/policy-file.ts'
+import { policyGiven, replayed } from '../../services/policies/replayed.ts'
 import { candidatesTable, decisionsText } from '../../services/cli/explain/text.ts'
 import { predictOf } from '../../services/cli/explain/wishes.ts'
 
@@ -116,5 +120,43 @@ test.each([
 ])('%o cannot be read, which is said in one sentence', (options, sentence) => {
   expect(() => predictOf({ type: 'question', ...options })).toThrow(
     expect.objectContaining({ code: 'TR_CLI_ARGUMENT_INVALID', message: expect.stringContaining(sentence) }),
+  )
+})
+
+const register = {
+  tenant: 'main',
+  revision: 0,
+  confirmed: 0,
+  number: 0,
+  policies: [
+    {
+      version: 'default',
+      mode: 'live',
+      share: undefined,
+      config: policyFileOf(policyDefaults),
+      note: undefined,
+      createdAt: new Date(0),
+      createdBy: 'ann',
+      activatedAt: undefined,
+      estimate: undefined,
+    },
+  ],
+} as const
+
+test('a decision is told beside what another policy would have made of it, with what the log lacks and how exact that is', () => {
+  const pinned = policyGiven(register, { version: 'mine', mode: { kind: 'pinned', arm: 'librarian' } })
+  const text = replayText(decision(), replayed(decision(), pinned, register))
+  expect(text).toContain('mine would have taken librarian instead of researcher: pinned by the policy of 2 eligible agents')
+  expect(text).toMatch(/now +librarian +28 % +100 % +0\.610/)
+  expect(text).toMatch(/then +researcher +72 % +0 %/)
+  expect(text).toContain('lacks search')
+  expect(text).toMatch(/a chance differs from the logged one by \d+(\.\d)? % at most/)
+})
+
+test('a policy that is not registered, or makes no sense, is refused with a code', () => {
+  expect(() => policyGiven(register, 'nobody')).toThrow(expect.objectContaining({ code: 'TR_POLICY_UNKNOWN' }))
+  expect(() => policyGiven(register, { explore: 2 })).toThrow(expect.objectContaining({ code: 'TR_POLICY_INVALID' }))
+  expect(() => replayed(decision({ random: undefined }), policyDefaults, register)).toThrow(
+    expect.objectContaining({ code: 'TR_DECISION_NOT_REPLAYABLE' }),
   )
 })

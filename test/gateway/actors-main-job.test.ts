@@ -82,6 +82,14 @@ test('every moment of a finished agent is what the history says it was, with why
   const calls = (await get(`${actorPath(agent)}/calls`)).body
   expect(calls.llm.length).toBeGreaterThan(0)
   expect(calls.effects.every(({ ok }: { ok: boolean }) => ok)).toBe(true)
+  const [call] = calls.llm
+  const told = (await get(`${actorPath(agent)}/calls/${encodeURIComponent(call.effect)}`)).body
+  expect(told).toMatchObject({ src: 'think', endedTurn: call.turn, input: { messages: expect.any(Array) }, output: expect.any(Object) })
+  const family = (await get(`${actorPath(agent)}/family`)).body
+  expect(family.members.map(({ type }: { type: string }) => type)).toEqual(['task', agent.split('/')[1]])
+  expect(family.members[1]).toMatchObject({ actor: agent, parent: 'main/task/walked', depth: 1, self: true })
+  const [row] = (await get(`/actors?q=walked&type=agent-*&sort=cost`)).body.rows
+  expect(row).toMatchObject({ actor: agent, tokens: expect.any(Number) })
 })
 
 test('a fork from any turn of a finished agent relives it to the same end without one model call', { timeout: 60_000 }, async () => {

@@ -15,6 +15,7 @@ import { startWorker } from '../../runtime/worker.ts'
 import { localCaller, type Caller } from '../../services/gateway/caller.ts'
 import type { GatewayParts } from '../../services/gateway/parts.ts'
 import { actorRoutes } from '../../services/gateway/routes/actors.ts'
+import { breakpointRoutes } from '../../services/gateway/routes/breakpoints.ts'
 import { machineRoutes } from '../../services/gateway/routes/machines.ts'
 import type { AnyRoute } from '../../services/gateway/route.ts'
 import { buildServer } from '../../services/gateway/server.ts'
@@ -45,6 +46,7 @@ export interface Stack {
   caller: Caller
   get(path: string): Promise<Answered>
   post(path: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<Answered>
+  put(path: string, body: object): Promise<Answered>
   /** Waits until the history holds a turn of an actor. */
   projected(actor: string, turn: number): Promise<void>
   stopProjector(): Promise<void>
@@ -116,7 +118,7 @@ async function startStack(spec: StackSpec, ending: AsyncDisposableStack): Promis
   const guard = { admit: () => Promise.resolve(caller.now), allow: () => {} }
   const server = await buildServer({
     parts,
-    routes: spec.routes ?? [...actorRoutes, ...machineRoutes],
+    routes: spec.routes ?? [...actorRoutes, ...breakpointRoutes, ...machineRoutes],
     guard,
     log: quietLogger,
     corsOrigins: [],
@@ -138,6 +140,7 @@ async function startStack(spec: StackSpec, ending: AsyncDisposableStack): Promis
     get: (path) => ask(server, { method: 'GET', url: `/v1${path}` }),
     post: (path, body, headers) =>
       ask(server, { method: 'POST', url: `/v1${path}`, ...(body && { payload: body }), ...(headers && { headers }) }),
+    put: (path, body) => ask(server, { method: 'PUT', url: `/v1${path}`, payload: body }),
     projected: (actor, turn) => projected(parts, actor, turn),
     stopProjector,
   }

@@ -291,3 +291,22 @@ test('whatever is sent to the routes about actors is answered, never with a faul
     { numRuns: 60 },
   )
 })
+
+test('breakpoints of a type are set, told and taken away; those that cannot be are refused with the reason', async () => {
+  const { get, put } = stack()
+  const at = '/machines/clerk/breakpoints'
+  const breakpoints = [{ id: 'b', on: 'state', match: 'clerk.waiting' }]
+  const { status, body } = await put(at, { breakpoints, forMs: 60_000, holdMs: 5_000 })
+  expect(status).toBe(200)
+  expect(body).toMatchObject({ tenant: 'main', type: 'clerk', rows: [{ ...breakpoints[0], holdMs: 5_000, until: expect.any(Number) }] })
+  expect((await get(at)).body).toEqual(body)
+  await say('breaks', 'one')
+  await stack().client.send(id('breaks'), { type: 'wait' })
+  await stack().projected(id('breaks'), 3)
+  expect((await get(path('breaks'))).body).toMatchObject({ hold: { held: true, by: body.rows[0].by, hit: { breakpoint: 'b' } } })
+  const nowhere = await put(at, { breakpoints: [{ id: 'b', on: 'state', match: 'clerk.nowhere' }] })
+  expect(nowhere).toMatchObject({ status: 400, body: { detail: expect.stringContaining('clerk.waiting') } })
+  expect(await put(at, { breakpoints: [...breakpoints, ...breakpoints] })).toMatchObject({ status: 400 })
+  expect(await put('/machines/nothing/breakpoints', { breakpoints })).toMatchObject({ status: 404 })
+  expect((await put(at, { breakpoints: [] })).body).toMatchObject({ rows: [] })
+})

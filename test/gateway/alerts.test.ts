@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { alertKinds, rulesOf, ruleSpecs, thresholdFault } from '../../services/gateway/alert-rules.ts'
 import { alertsOf, type FleetSituation, type Situation } from '../../services/gateway/alerts.ts'
 
 const now = 10_000_000
@@ -9,6 +10,10 @@ const calmFleet: FleetSituation = {
     { partition: 1, worker: 'w1', at: 1, released: false },
   ],
   lags: [{ partition: 0, lagMs: 40 }],
+  loads: [{ partition: 0, worker: 'w1', waiting: 499 }],
+  late: [{ worker: 'w1', loopLateMs: 20 }],
+  waitP95Ms: 40,
+  turns: { taken: 10, failed: 10 },
 }
 const calm: Situation = {
   now,
@@ -18,6 +23,8 @@ const calm: Situation = {
   waiting: [{ actor: 'main/task/a', since: now - 60_000, why: 'it is new' }],
   blocked: [],
   paused: [],
+  costs: [{ tenant: 'main', usd: 0.4 }],
+  budgets: [{ tenant: 'main', name: 'tenant per day', limitUsd: 10, usedUsd: 8.9 }],
   unknown: [],
 }
 const told = (fields: Partial<Situation>) =>
@@ -58,4 +65,53 @@ test('what cannot be asked is told too, and a caller of one tenant hears nothing
   expect(told({ unknown: [{ source: 'the fleet', why: 'no answer' }], fleet: undefined })).toEqual([
     ['source-unavailable:the fleet', 'critical'],
   ])
+})
+
+test('what the fleet tells of itself fires at the figure of its rule, and names the worker, the partition or the tenant', () => {
+  const fleet = {
+    ...calmFleet,
+    loads: [
+      { partition: 1, worker: 'w1', waiting: 700 },
+      { partition: 0, worker: 'w1', waiting: 499 },
+    ],
+    late: [{ worker: 'w1', loopLateMs: 250 }],
+    waitP95Ms: 5_000,
+    turns: { taken: 20, failed: 1 },
+  }
+  expect(alertsOf({ ...calm, fleet }).map(({ id, link }) => [id, link])).toEqual([
+    ['partition-behind:1', '/fleet?worker=w1'],
+    ['waiting-long', '/fleet'],
+    ['turns-failing', '/dead-letters'],
+    ['loop-late:w1', '/fleet?worker=w1'],
+  ])
+  const costs = [{ tenant: 'acme', usd: 5 }]
+  const budgets = [
+    { tenant: 'main', name: 'tenant per day', limitUsd: 10, usedUsd: 9 },
+    { tenant: 'main', name: 'agent:writer per day', limitUsd: 1, usedUsd: 1.2 },
+    { tenant: 'main', name: 'run:t1 per total', limitUsd: 0, usedUsd: 0 },
+  ]
+  expect(alertsOf({ ...calm, costs, budgets }).map(({ id, severity, tenant }) => [id, severity, tenant])).toEqual([
+    ['budget-near:main:agent:writer per day', 'critical', 'main'],
+    ['cost-high:acme', 'warning', 'acme'],
+    ['budget-near:main:tenant per day', 'warning', 'main'],
+  ])
+})
+
+test('a rule that an operator set goes by that, and one that is switched off is silent', () => {
+  const set = (fields: object) =>
+    rulesOf([{ kind: 'person-awaited', enabled: true, threshold: null, forMs: null, at: new Date(0), by: 'ada', ...fields }])
+  const waiting = [{ actor: 'main/task/a', since: now - 20 * 60_000, why: 'it costs' }]
+  const ids = (fields: object) => alertsOf({ ...calm, waiting }, set(fields)).map(({ id }) => id)
+  expect(ids({})).toEqual(['person-awaited:main/task/a'])
+  expect(ids({ threshold: 30 * 60_000 })).toEqual([])
+  expect(ids({ enabled: false })).toEqual([])
+})
+
+test('every rule has a title, and a figure between its bounds or none', () => {
+  expect(ruleSpecs.map(({ kind }) => kind)).toEqual(alertKinds)
+  for (const spec of ruleSpecs) {
+    expect(spec.title).not.toBe('')
+    expect(thresholdFault(spec, spec.figure?.threshold ?? 1) === undefined).toBe(spec.figure !== undefined)
+    expect(thresholdFault(spec, Number.NaN)).toContain(spec.kind)
+  }
 })

@@ -131,6 +131,7 @@ test('a task that waits for a person is listed until somebody decides, and who d
     return body.rows.find(({ actor }: { actor: string }) => actor === 'main/task/asks')
   })
   expect(asked).toMatchObject({ taskId: 'asks', kind: 'task', step: expect.any(String), expiresAt: expect.any(Number) })
+  expect((await get('/tasks/asks')).body.budgetUsd).toBe(1)
   expect((await get('/tasks?status=waiting')).body.rows).toEqual([expect.objectContaining({ id: 'asks', waitingFor: asked.step })])
   const foreign: Caller = { ...localCaller, id: 'ann', tenant: 'acme' }
   stack().caller = foreign
@@ -143,8 +144,8 @@ test('a task that waits for a person is listed until somebody decides, and who d
   })
   expect((await settled('asks')).body.status).toBe('completed')
   expect(await post('/approvals', { actor: 'main/task/asks', decision: 'approve' })).toMatchObject({
-    status: 422,
-    body: { code: 'TR_EVENT_NOT_ACCEPTED' },
+    status: 409,
+    body: { code: 'TR_APPROVAL_ANSWERED' },
   })
   const { time, spans } = (await get('/tasks/asks/run')).body
   expect(spans.filter(({ kind }: { kind: string }) => kind === 'human')).toHaveLength(1)

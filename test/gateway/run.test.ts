@@ -53,7 +53,7 @@ const stretch = fc.record({
 test('every moment is counted once: the split adds up to the whole, and agrees with a count by the millisecond', () => {
   fc.assert(
     fc.property(fc.array(stretch, { maxLength: 15 }), (stretches: readonly Stretch[]) => {
-      const counted = { human: 0, llm: 0, tool: 0, queue: 0, other: 0 }
+      const counted = { human: 0, llm: 0, tool: 0, retry: 0, queue: 0, other: 0 }
       for (let at = 0; at < 100; at++) {
         const open = spentOn.find((kind) => stretches.some((one) => one.kind === kind && one.from <= at && at < one.to))
         counted[open ?? 'other']++
@@ -113,9 +113,21 @@ const run = {
   cut: false,
 } as unknown as TaskRun
 
+test('the time before another try of a model call is told as such', () => {
+  const turns = [
+    { actor: 'm/agent-clerk/a', at: at(650), state: { working: 'backingOff' }, tools: [], ...place(4) },
+    { actor: 'm/agent-clerk/a', at: at(750), state: { working: 'thinking' }, tools: [], ...place(5) },
+  ]
+  const { spans, time } = viewOf({ ...run, turns } as unknown as TaskRun, humanStatesOf([clerk]), 0)
+  expect(spans.filter(({ kind }) => kind === 'retry')).toEqual([
+    { actor: 'm/agent-clerk/a', kind: 'retry', label: 'before another try', from: at(650).getTime(), to: at(750).getTime(), ok: true },
+  ])
+  expect(time.retry).toBe(100)
+})
+
 test('a model call that waited for its turn is a queue and a call, and a person who was waited for is told', () => {
   const view = viewOf(run, humanStatesOf([clerk]), 0)
-  expect(view.time).toEqual({ llm: 300, tool: 0, human: 300, queue: 200, other: 200 })
+  expect(view.time).toEqual({ llm: 300, tool: 0, human: 300, retry: 0, queue: 200, other: 200 })
   expect(view.critical).toEqual(['m/task/t', 'm/agent-clerk/a'])
   expect(view.cost).toEqual([{ actor: 'm/agent-clerk/a', costUsd: 0.5, tokens: 15, calls: 1 }])
   expect(view.spans.map(({ kind, label }) => `${kind} ${label}`)).toEqual([

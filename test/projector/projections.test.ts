@@ -263,7 +263,10 @@ test('every fact that a table is made of has the shape that machines/task-events
       finish: 'stop',
     },
   } satisfies {
-    readonly [T in Exclude<Fact['type'], 'agent.step' | 'tool.called' | 'model.changed' | 'policies.set'>]: Extract<Fact, { type: T }>
+    readonly [T in Exclude<Fact['type'], 'agent.step' | 'tool.called' | 'approval.decided' | 'model.changed' | 'policies.set'>]: Extract<
+      Fact,
+      { type: T }
+    >
   }
   const emitted = Object.values(facts).map((fact) => ({ ...fact }))
   expect(factsOf(emitted).map(({ fact }) => fact.type)).toEqual(Object.keys(facts))

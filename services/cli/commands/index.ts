@@ -2,12 +2,14 @@
 import type { Register } from '../command.ts'
 import { actorsCommand } from './actors.ts'
 import { agentsCommand } from './agents.ts'
+import { alertsCommand } from './alerts.ts'
 import { askCommand } from './ask.ts'
 import { auditCommand } from './audit.ts'
 import { breakCommand } from './break.ts'
 import { budgetCommand } from './budget.ts'
 import { benchCommand } from './bench.ts'
 import { chartCommand } from './chart.ts'
+import { compareCommand } from './compare.ts'
 import { coordinatorCommand } from './coordinator.ts'
 import { deadCommand } from './dead.ts'
 import { decideCommand } from './decide.ts'
@@ -15,11 +17,14 @@ import { deployCommand } from './deploy.ts'
 import { doctorCommand } from './doctor.ts'
 import { drainCommand } from './drain.ts'
 import { explainCommand } from './explain.ts'
+import { exportCommand } from './export.ts'
 import { forkCommand } from './fork.ts'
 import { historyCommand } from './history.ts'
 import { holdCommand } from './hold.ts'
+import { inspectCommand } from './inspect.ts'
 import { keysCommand } from './keys.ts'
 import { lintCommand } from './lint.ts'
+import { openCommand } from './open.ts'
 import { pinCommand } from './pin.ts'
 import { policyCommand } from './policy.ts'
 import { predictCommand } from './predict.ts'
@@ -38,6 +43,7 @@ export const commands: readonly Register[] = [
   sendCommand,
   askCommand,
   watchCommand,
+  inspectCommand,
   scheduleCommand,
   actorsCommand,
   historyCommand,
@@ -46,6 +52,8 @@ export const commands: readonly Register[] = [
   releaseCommand,
   breakCommand,
   forkCommand,
+  exportCommand,
+  openCommand,
   agentsCommand,
   skillsCommand,
   submitCommand,
@@ -61,11 +69,13 @@ export const commands: readonly Register[] = [
   budgetCommand,
   tenantsCommand,
   deadCommand,
+  alertsCommand,
   keysCommand,
   auditCommand,
   deployCommand,
   lintCommand,
   chartCommand,
+  compareCommand,
   doctorCommand,
   benchCommand,
 ]

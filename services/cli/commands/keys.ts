@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import type { Role } from '../../gateway/caller.ts'
+import { audited } from '../audited.ts'
 import { shared, wholeNumber, type Register, type SharedOptions, type Shell } from '../command.ts'
-import { placeOf, withDatabase, type Database, type Place } from '../connect.ts'
+import { placeOf, withDatabase } from '../connect.ts'
 import { ArgumentInvalid, NotFound } from '../errors.ts'
 import { onOneLine, table, timeText } from '../output.ts'
 
@@ -126,31 +127,6 @@ function registerRevoke(keys: Command, shell: Shell): void {
       await endKey(database, id, signed)
       shell.print(options.json ? JSON.stringify({ id, state: 'revoked' }) : `Key ${id} is revoked.`)
     })
-  })
-}
-
-interface Deed {
-  readonly action: string
-  readonly target: string
-}
-
-type Work = (database: Database, signed: { readonly at: Date; readonly by: string }) => Promise<void>
-
-/** What operators do to keys stands in the same audit log as what callers do: before it, and what came of it. */
-async function audited(shell: Shell, place: Place, deed: Deed, work: Work): Promise<void> {
-  const { appendAudit } = await import('../../history/audit-chain.ts')
-  const { randomUUID } = await import('node:crypto')
-  const by = shell.environment['USER'] ?? 'operator'
-  await withDatabase(place, async (database) => {
-    const entry = { ...deed, caller: by, via: 'cli', tenant: place.tenant, requestId: randomUUID() }
-    await appendAudit(database, [{ ...entry, at: new Date(), outcome: 'begun' }])
-    try {
-      await work(database, { at: new Date(), by })
-    } catch (error) {
-      await appendAudit(database, [{ ...entry, at: new Date(), outcome: 'refused' }])
-      throw error
-    }
-    await appendAudit(database, [{ ...entry, at: new Date(), outcome: 'done' }])
   })
 }
 

@@ -77,12 +77,16 @@ function sumTimes(all: readonly Times[]): Times {
 }
 
 function quantiles<Name extends 'waitMs' | 'turnMs'>(name: Name, times: Times): { readonly [Key in Name]?: Quantiles } {
-  const count = Object.values(times).reduce((all, one) => all + one, 0)
-  if (count === 0) return {}
+  const found = quantilesOf(times)
   // The type of a computed name is not narrowed to it.
-  return { [name]: { p50: quantile(times, count * 0.5), p95: quantile(times, count * 0.95), p99: quantile(times, count * 0.99) } } as {
-    readonly [Key in Name]?: Quantiles
-  }
+  return (found ? { [name]: found } : {}) as { readonly [Key in Name]?: Quantiles }
+}
+
+/** Undefined: nothing was counted. */
+export function quantilesOf(times: Times): Quantiles | undefined {
+  const count = Object.values(times).reduce((all, one) => all + one, 0)
+  if (count === 0) return undefined
+  return { p50: quantile(times, count * 0.5), p95: quantile(times, count * 0.95), p99: quantile(times, count * 0.99) }
 }
 
 function quantile(times: Times, rank: number): number {

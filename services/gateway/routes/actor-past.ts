@@ -1,21 +1,23 @@
 // Actor past routes
-// The turns of an actor, what it was after each of them, and what it asked of the world.
+// The turns of an actor, and what it was after each of them. What it asked of the world is in actor-calls.ts.
 import { z } from 'zod'
+import type { ActorId } from '../../../machines/address.ts'
+import type { StoredFork } from '../../../machines/fork.ts'
 import { redact } from '../../../machines/redact.ts'
 import type { Trace } from '../../../runtime/statechart/index.ts'
-import { effectsOf, modelCallsOf } from '../../history/read-calls.ts'
 import { turnPage, turnSpan } from '../../history/read-turns.ts'
 import { acceptedIn } from '../../inspector/moments/accepted.ts'
 import { difference } from '../../inspector/moments/difference.ts'
 import { mailboxAt } from '../../inspector/moments/mailbox.ts'
+import { unprojectedTurns } from '../../inspector/moments/unprojected.ts'
 import { ResourceMissing } from '../errors.ts'
 import { inspectionOf } from '../inspection.ts'
+import type { GatewayParts } from '../parts.ts'
 import { route } from '../route.ts'
 import { accepted, actorParams, child, hold, machineShape, namedActor, shownChildren, shownTimers, timer } from './actor-params.ts'
 
 const limitDefault = 50
 const limitMax = 200
-const callsMax = 500
 
 const turnNumber = z.coerce.number().int().min(1)
 
@@ -44,6 +46,14 @@ const moment = z.object({
   children: z.record(z.string(), child),
   timers: z.record(z.string(), timer),
   hold: hold.optional(),
+  fork: z
+    .object({
+      of: z.string(),
+      turn: z.int(),
+      diverged: z.string().optional().describe('The first thing it did that its original had not done'),
+    })
+    .optional()
+    .describe('It is a fork of that actor, and began after that turn'),
   machine: machineShape,
   trace: trace.optional().describe('What happened inside the turn; absent where this build has another version of the machine'),
   diff: z
@@ -94,10 +104,11 @@ export const actorPastRoutes = [
       first: z.int(),
       last: z.int(),
     }),
-    run: async ({ params, query: { before, limit }, caller, parts: { orm } }) => {
+    run: async ({ params, query: { before, limit }, caller, parts }) => {
+      const { orm } = parts
       const { id } = namedActor(params.actor, caller)
       const [span, rows] = await Promise.all([turnSpan(orm, id), turnPage(orm, id, { before, limit })])
-      if (!span) throw new ResourceMissing(`the history of ${id}: it knows of no turn; one just taken is there within a second`)
+      if (!span) return justBorn(parts, id, { ...(before !== undefined && { before }), limit })
       return { rows: [...rows], ...span }
     },
   }),
@@ -134,6 +145,7 @@ export const actorPastRoutes = [
         children: shownChildren(stored.children),
         timers: shownTimers(stored.timers),
         ...(stored.keeping.hold && { hold: { ...stored.keeping.hold, breakpoints: [...stored.keeping.hold.breakpoints] } }),
+        ...(stored.keeping.fork && { fork: shownFork(stored.keeping.fork) }),
         machine: { name, version, hash },
         ...(then.trace && { trace: shownTrace(then.trace) }),
         diff: difference(before, stored).flatMap((operation) => (Array.isArray(operation) ? [operation] : [])),
@@ -143,62 +155,21 @@ export const actorPastRoutes = [
       }
     },
   }),
-  route({
-    method: 'GET',
-    path: '/actors/:actor/calls',
-    summary: 'Model calls and effects of an actor, the latest first',
-    resource: 'agents',
-    action: 'read',
-    params: actorParams,
-    query: z.object({ limit: z.coerce.number().int().min(1).max(callsMax).default(limitMax) }),
-    answer: z.object({
-      llm: z.array(
-        z.object({
-          at: z.number(),
-          model: z.string(),
-          inputTokens: z.int(),
-          outputTokens: z.int(),
-          costUsd: z.number(),
-          latencyMs: z.number(),
-          finish: z.string(),
-        }),
-      ),
-      effects: z.array(
-        z.object({
-          key: z.string(),
-          src: z.string(),
-          startedAt: z.number().optional(),
-          endedAt: z.number().optional(),
-          ok: z.boolean().optional().describe('Absent while it runs'),
-          cancelled: z.boolean().optional(),
-        }),
-      ),
-    }),
-    run: async ({ params, query: { limit }, caller, parts: { orm } }) => {
-      const { id } = namedActor(params.actor, caller)
-      const [calls, effects] = await Promise.all([modelCallsOf(orm, id, limit), effectsOf(orm, id, limit)])
-      return {
-        llm: calls.map(({ at, model, inputTokens, outputTokens, costUsd, latencyMs, finish }) => ({
-          at: at.getTime(),
-          model,
-          inputTokens,
-          outputTokens,
-          costUsd: Number(costUsd),
-          latencyMs: Number(latencyMs),
-          finish,
-        })),
-        effects: effects.map(({ key, src, status, startedAt, finishedAt }) => ({
-          key,
-          src: src ?? '',
-          ...(startedAt && { startedAt: startedAt.getTime() }),
-          ...(finishedAt && { endedAt: finishedAt.getTime() }),
-          ...(status !== 'running' && { ok: status === 'succeeded' }),
-          ...(status === 'cancelled' && { cancelled: true }),
-        })),
-      }
-    },
-  }),
 ]
+
+/** An actor that the projector has not come to yet: its turns stand at the end of the log. Throws `ResourceMissing`. */
+async function justBorn(
+  { ports }: GatewayParts,
+  id: ActorId,
+  { before = Infinity, limit }: { readonly before?: number; readonly limit: number },
+) {
+  const turns = await unprojectedTurns(ports, id)
+  const [newest, oldest] = [turns[0], turns.at(-1)]
+  if (!newest || !oldest) throw new ResourceMissing(`the history of ${id}: neither the history nor the end of the log knows a turn of it`)
+  return { rows: turns.filter(({ turn }) => turn < before).slice(0, limit), first: oldest.turn, last: newest.turn }
+}
+
+const shownFork = ({ of, turn, diverged }: StoredFork) => ({ of, turn, ...(diverged !== undefined && { diverged }) })
 
 /** Its type stays what it is. */
 function shownEvent(event: { readonly type: string }) {

@@ -1,20 +1,19 @@
 // Actor routes
-// Which actors there are, what one is now, and what can be sent to it. Its past is in actor-past.ts, what debugs it in actor-debug.ts.
+// What an actor is now, and what can be sent to it. Which there are is in actor-list.ts, its past in actor-past.ts, its calls in actor-calls.ts, its family in actor-family.ts, what debugs it in actor-debug.ts.
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { AskRefused, ServerUnavailable, type ActorState } from '../../../client/index.ts'
-import { parseActorId, partitionOf } from '../../../machines/address.ts'
+import { partitionOf } from '../../../machines/address.ts'
 import { redact } from '../../../machines/redact.ts'
 import { refusals } from '../../../runtime/errors.ts'
 import { earlierVersions, prepare, type Host } from '../../../runtime/statechart/index.ts'
-import { readActor, readActors, type ListedActor } from '../../history/read-actors.ts'
+import { readActor } from '../../history/read-actors.ts'
 import { acceptedIn } from '../../inspector/moments/accepted.ts'
 import { ResourceMissing } from '../errors.ts'
 import { inspectionOf } from '../inspection.ts'
 import type { GatewayParts } from '../parts.ts'
 import { route, type Call } from '../route.ts'
-import { tenantQuery } from '../server.ts'
 import { actorDebugRoutes } from './actor-debug.ts'
 import {
   accepted,
@@ -28,26 +27,14 @@ import {
   timer,
   type NamedActor,
 } from './actor-params.ts'
+import { actorCallsRoutes } from './actor-calls.ts'
+import { actorFamilyRoutes } from './actor-family.ts'
+import { actorListRoutes } from './actor-list.ts'
 import { actorPastRoutes } from './actor-past.ts'
 
-const limitDefault = 50
-const limitMax = 200
 const reasonCharactersMax = 8_000
 const attemptsMax = 5
 const attemptMs = 50
-
-const row = z.object({
-  actor: z.string(),
-  tenant: z.string(),
-  type: z.string(),
-  key: z.string(),
-  state: z.unknown().describe('The state value, as XState writes it'),
-  status: z.string().describe('active, done, error or stopped; unknown of actors from before this was kept'),
-  turn: z.int(),
-  at: z.number(),
-  event: z.string().describe('The type of the last event that was taken'),
-  held: z.boolean().optional(),
-})
 
 const actorNow = z.object({
   actor: z.string(),
@@ -83,26 +70,7 @@ const would = z.object({
 })
 
 export const actorRoutes = [
-  route({
-    method: 'GET',
-    path: '/actors',
-    summary: 'Actors by address, each as its last turn left it',
-    resource: 'agents',
-    action: 'read',
-    query: tenantQuery.extend({
-      type: z.string().max(65).optional().describe('An actor type; with * at its end all that begin so'),
-      status: z.string().max(16).optional(),
-      q: z.string().max(256).optional().describe('A part of the address, in any case'),
-      held: z.stringbool().optional().describe('Only those that stand still'),
-      after: z.string().max(1_024).optional().describe('The `next` of the page before'),
-      limit: z.coerce.number().int().min(1).max(limitMax).default(limitDefault),
-    }),
-    answer: z.object({ rows: z.array(row), next: z.string().optional() }),
-    run: async ({ query: { type, status, q, held, after, limit }, tenant, parts: { orm } }) => {
-      const page = await readActors(orm, { tenant, type, status, held, text: q, after, limit })
-      return { rows: page.actors.map(rowOf), ...(page.next !== undefined && { next: page.next }) }
-    },
-  }),
+  ...actorListRoutes,
   route({
     method: 'GET',
     path: '/actors/:actor',
@@ -164,15 +132,11 @@ export const actorRoutes = [
       return { ok: true, message: id }
     },
   }),
+  ...actorFamilyRoutes,
   ...actorPastRoutes,
+  ...actorCallsRoutes,
   ...actorDebugRoutes,
 ]
-
-const rowOf = ({ held, partition: _partition, ...listed }: ListedActor) => ({
-  ...listed,
-  key: parseActorId(listed.actor)?.key ?? listed.actor,
-  ...(held && { held }),
-})
 
 async function answerOf(parts: GatewayParts, { id, address }: NamedActor, state: ActorState) {
   const inspection = inspectionOf(parts)

@@ -1,12 +1,16 @@
 // Decision routes
 // Why tasks were given to the agents they were given to: every candidate, what was known of it, what decided, and what came of it.
 import { z } from 'zod'
-import { surpriseOf } from '../../../actors/logged-decision.ts'
+import { surpriseOf, type LoggedDecision } from '../../../actors/logged-decision.ts'
+import { policyDefaults } from '../../../machines/selection.ts'
+import { readRegister } from '../../history/policy-store.ts'
+import { isConfirmed, policyModes, type RegisteredPolicy } from '../../policies/plan.ts'
+import { policyGiven, replayed, type Replayed } from '../../policies/replayed.ts'
 import { decisionsNamed, readDecisions, type ListedDecision, type WholeDecision } from '../../history/read-decision-pages.ts'
 import { route } from '../route.ts'
 import { tenantQuery } from '../server.ts'
 import { candidate, candidateOf } from './candidates.ts'
-import { id, instant, msOf, name, pageOf, pageQuery, present, theOnly } from './shapes.ts'
+import { id, instant, msOf, name, pageOf, pageQuery, present, tenantFor, theOnly } from './shapes.ts'
 
 const outcome = z.object({
   at: instant,
@@ -64,6 +68,77 @@ const whole = listed.extend({
   policy: z.unknown().optional().describe('What the policy of that version says, where it is registered'),
 })
 
+const drawn = z.object({
+  score: z.object({ mean: z.number(), deviation: z.number() }).optional().describe('What is drawn from'),
+  sample: z.number().optional().describe('The score that was drawn, and compared'),
+  propensity: z.number().optional().describe('Of being chosen first'),
+})
+
+const replayShape = z
+  .object({
+    id: z.string(),
+    policyVersion: z.string(),
+    before: z.object({ arm: z.string(), policyVersion: z.string().optional(), why: z.string().optional() }),
+    after: z.object({ arm: z.string().optional().describe('Absent: fewer would have been chosen'), why: z.string() }),
+    agrees: z.boolean(),
+    candidates: z.array(z.object({ arm: z.string(), before: drawn.omit({ score: true }), after: drawn, excluded: z.string().optional() })),
+    notes: z.array(z.string()).describe('What the log lacks'),
+    error: z
+      .number()
+      .optional()
+      .describe(
+        'Replayed with its own policy, a propensity differs this much from the logged one at most; absent: that policy is not registered',
+      ),
+  })
+  .meta({
+    examples: [
+      {
+        id: 's1-0-7',
+        policyVersion: 'curious-1',
+        before: { arm: 'researcher', policyVersion: 'default', why: 'best so far of 2 eligible agents' },
+        after: { arm: 'librarian', why: 'tried to learn more of 2 eligible agents' },
+        agrees: false,
+        candidates: [
+          {
+            arm: 'researcher',
+            before: { sample: 0.86, propensity: 0.72 },
+            after: { score: { mean: 0.82, deviation: 0.05 }, sample: 0.81, propensity: 0.55 },
+          },
+          {
+            arm: 'librarian',
+            before: { sample: 0.78, propensity: 0.28 },
+            after: { score: { mean: 0.8, deviation: 0.08 }, sample: 0.84, propensity: 0.45 },
+          },
+        ],
+        notes: ['Beliefs are those recorded then.'],
+        error: 0.002,
+      },
+    ],
+  })
+
+const registered = z.object({
+  version: z.string(),
+  mode: z.enum(policyModes),
+  share: z.number().optional().describe('Of a canary'),
+  note: z.string().optional(),
+  createdAt: instant,
+  createdBy: z.string(),
+  policy: z.unknown().describe('What it says, as in its file'),
+  estimate: z.unknown().optional().describe('What `troupe policy evaluate` said of it last'),
+})
+
+const policiesShape = z
+  .object({ tenant: z.string(), confirmed: z.boolean().describe('The coordinator is known to have them'), rows: z.array(registered) })
+  .meta({
+    examples: [
+      {
+        tenant: 'main',
+        confirmed: true,
+        rows: [{ version: 'default', mode: 'live', createdAt: 0, createdBy: 'troupe', policy: { format: 1, explore: 0.01 } }],
+      },
+    ],
+  })
+
 export const decisionRoutes = [
   route({
     method: 'GET',
@@ -93,7 +168,68 @@ export const decisionRoutes = [
     run: async ({ parts: { orm }, tenant, params }) =>
       wholeOf(theOnly(await decisionsNamed(orm, params.id, tenant), `decision ${params.id}`)),
   }),
+  route({
+    method: 'POST',
+    path: '/decisions/:id/replay',
+    summary: 'What another policy would have chosen: the same candidates, beliefs and chance; nothing is changed',
+    resource: 'coordinator',
+    action: 'read',
+    params: z.object({ id }),
+    query: tenantQuery,
+    body: z
+      .strictObject({
+        policy: z
+          .union([name, z.record(z.string(), z.unknown())])
+          .describe('A version of the registry, or a policy as in a file; what that leaves out has its default'),
+      })
+      .meta({ examples: [{ policy: 'curious-1' }, { policy: { mode: { kind: 'best-single' }, explore: 0.1 } }] }),
+    answer: replayShape,
+    run: async ({ parts: { orm }, tenant, params, body }) => {
+      const { decision } = theOnly(await decisionsNamed(orm, params.id, tenant), `decision ${params.id}`)
+      const register = await readRegister(orm, decision.tenant, policyDefaults)
+      return replayOf(replayed(decision, policyGiven(register, body.policy), register), decision)
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/policies',
+    summary: 'The policies of a tenant: what each says, how it is used, and its last estimate',
+    resource: 'coordinator',
+    action: 'read',
+    query: tenantQuery,
+    answer: policiesShape,
+    run: async ({ parts, tenant }) => {
+      const register = await readRegister(parts.orm, tenantFor(tenant, parts), policyDefaults)
+      return { tenant: register.tenant, confirmed: isConfirmed(register), rows: register.policies.map(registeredOf) }
+    },
+  }),
 ]
+
+const replayOf = ({ replay, arm, agrees, error }: Replayed, decision: LoggedDecision): z.input<typeof replayShape> => ({
+  id: decision.id,
+  policyVersion: replay.policyVersion,
+  before: { arm: decision.arm, policyVersion: decision.policyVersion, why: decision.why },
+  after: { arm, why: replay.why },
+  agrees,
+  candidates: decision.candidates.map(({ arm: one, sample, propensity, excluded }, place) => {
+    const again = replay.candidates[place]
+    return {
+      arm: one,
+      before: { sample, propensity },
+      after: { score: again?.score && { ...again.score }, sample: again?.sample, propensity: again?.propensity },
+      excluded,
+    }
+  }),
+  notes: [...replay.notes],
+  error,
+})
+
+const registeredOf = ({ config, estimate, createdAt, ...rest }: RegisteredPolicy): z.input<typeof registered> => ({
+  ...rest,
+  createdAt: createdAt.getTime(),
+  policy: config,
+  estimate: present(estimate),
+})
 
 const listedOf = (row: ListedDecision): z.input<typeof listed> => ({
   id: row.id,

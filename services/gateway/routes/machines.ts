@@ -2,17 +2,14 @@
 // The machines of this build: their charts, drawings and what the lint finds in them.
 import { z } from 'zod'
 import { chartOf, earlierVersions, prepare, type Host } from '../../../runtime/statechart/index.ts'
-import { treeOf } from '../../inspector/chart/chart-tree.ts'
+import { edgesOf, treeOf } from '../../inspector/chart/chart-tree.ts'
 import { lintChart } from '../../inspector/chart/lint/lint.ts'
-import { ResourceMissing } from '../errors.ts'
+import { mermaidOf } from '../../inspector/chart/mermaid.ts'
+import { svgOf } from '../../inspector/chart/svg.ts'
 import { inspectionOf } from '../inspection.ts'
-import type { GatewayParts } from '../parts.ts'
 import { route } from '../route.ts'
-
-const params = z.object({ type: z.string().min(1).max(64).describe('An actor type') })
-const query = z.object({
-  hash: z.string().max(64).optional().describe('The machine of that structure hash, of an earlier version too; default: the newest'),
-})
+import { machineHeatRoutes } from './machine-heat.ts'
+import { hashQuery as query, hostOf, typeParams as params } from './machine-host.ts'
 
 const finding = z.object({
   rule: z.string(),
@@ -23,6 +20,16 @@ const finding = z.object({
   mend: z.string(),
 })
 
+const machine = z.object({
+  type: z.string(),
+  version: z.string(),
+  hash: z.string(),
+  states: z.int(),
+  transitions: z.int(),
+  findings: z.int().describe('What the lint finds; /machines/:type/lint says it'),
+  earlier: z.array(z.object({ version: z.string(), hash: z.string() })).describe('Versions that are still hosted'),
+})
+
 export const machineRoutes = [
   route({
     method: 'GET',
@@ -30,19 +37,18 @@ export const machineRoutes = [
     summary: 'The actor types of this build',
     resource: 'machines',
     action: 'read',
-    answer: z.object({
-      rows: z.array(
-        z.object({
-          type: z.string(),
-          version: z.string(),
-          hash: z.string(),
-          states: z.int(),
-          findings: z.int().describe('What the lint finds; /machines/:type/lint says it'),
-          earlier: z.array(z.object({ version: z.string(), hash: z.string() })).describe('Versions that are still hosted'),
-        }),
-      ),
-    }),
+    answer: z.object({ rows: z.array(machine) }),
     run: ({ parts }) => Promise.resolve({ rows: [...inspectionOf(parts).hosts.values()].map(rowOf) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/machines/:type',
+    summary: 'One actor type of this build',
+    resource: 'machines',
+    action: 'read',
+    params,
+    answer: machine,
+    run: async ({ params: { type }, parts }) => rowOf(hostOf(parts, type, undefined)),
   }),
   route({
     method: 'GET',
@@ -83,6 +89,22 @@ export const machineRoutes = [
       return { findings: [...findings], allowed: [...allowed] }
     },
   }),
+  route({
+    method: 'GET',
+    path: '/machines/:type/picture',
+    summary: 'A machine as a picture that needs nothing else (SVG), or as text for Mermaid',
+    resource: 'machines',
+    action: 'read',
+    params,
+    query: query.extend({ format: z.enum(['svg', 'mermaid']).default('svg') }),
+    answer: z.object({ name: z.string().describe('For the file'), mime: z.string(), content: z.string() }),
+    run: async ({ params: { type }, query: { hash, format }, parts }) => {
+      const chart = chartOf(hostOf(parts, type, hash).definition.machine)
+      if (format === 'mermaid') return { name: `${type}.mmd`, mime: 'text/plain', content: mermaidOf(chart) }
+      return { name: `${type}.svg`, mime: 'image/svg+xml', content: svgOf(await inspectionOf(parts).drawings.of(chart)) }
+    },
+  }),
+  ...machineHeatRoutes,
 ]
 
 function rowOf({ definition, stamp }: Host) {
@@ -92,20 +114,8 @@ function rowOf({ definition, stamp }: Host) {
     version: stamp.version,
     hash: stamp.hash,
     states: treeOf(chart).places.size,
+    transitions: edgesOf(treeOf(chart)).length,
     findings: lintChart(chart).findings.length,
     earlier: earlierVersions(definition).map((earlier) => ({ version: earlier.version, hash: prepare(earlier).stamp.hash })),
   }
-}
-
-/** Throws `ResourceMissing`. */
-function hostOf(parts: GatewayParts, type: string, hash: string | undefined): Host {
-  const { hosts } = inspectionOf(parts)
-  const newest = hosts.get(type)
-  if (!newest) throw new ResourceMissing(`actor type '${type}': this build has ${[...hosts.keys()].join(', ')}`)
-  if (hash === undefined || newest.stamp.hash === hash) return newest
-  const earlier = earlierVersions(newest.definition).map(prepare)
-  const found = earlier.find(({ stamp }) => stamp.hash === hash)
-  if (found) return found
-  const known = [newest, ...earlier].map(({ stamp }) => `${stamp.version} ${stamp.hash}`).join(', ')
-  throw new ResourceMissing(`actor type '${type}' with the structure hash '${hash}': this build has ${known}`)
 }

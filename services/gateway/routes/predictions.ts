@@ -72,7 +72,13 @@ const summary = z
       .object({ outcomes: z.int(), brier: z.number(), ece: z.number(), bins: z.array(bin) })
       .describe('Of the latest 10,000 outcomes'),
     passed: z
-      .array(z.object({ at: instant, given: z.number() }))
+      .array(
+        z.object({
+          at: instant,
+          given: z.number(),
+          even: z.number().describe('The same, had chance alone taken one of those that could be'),
+        }),
+      )
       .describe('Of the latest decisions: how much better the best mean was than that of the agent taken; exploring costs it'),
     days: z.array(day).describe('The last fourteen'),
   })
@@ -89,7 +95,7 @@ const summary = z
         learned: [{ arm: 'researcher', taskType: 'question', outcomes: 12, reward: 0.92 }],
         learnedMore: 0,
         calibration: { outcomes: 12, brier: 0.09, ece: 0.05, bins: [{ n: 12, predicted: 0.86, outcome: 0.92 }] },
-        passed: [{ at: 1_795_176_000_040, given: 0.02 }],
+        passed: [{ at: 1_795_176_000_040, given: 0.02, even: 0.11 }],
         days: [{ day: '2026-11-20', decided: 14, settled: 12, succeeded: 11, reward: 0.92, predicted: 0.86, costUsd: 0.04 }],
       },
     ],
@@ -172,7 +178,7 @@ const figuresOf = (parts: GatewayParts, tenant: string): Promise<Pick<z.input<ty
     const { n: outcomes, brier, ece, bins } = reliabilityOf(forecasts)
     return {
       calibration: { outcomes, brier, ece, bins: [...bins] },
-      passed: passed.map(({ at, given }) => ({ at: at.getTime(), given })),
+      passed: passed.map(({ at, ...figures }) => ({ ...figures, at: at.getTime() })),
       days: days.map(({ reward, predicted, ...one }) => ({ ...one, reward: reward ?? undefined, predicted: predicted ?? undefined })),
     }
   })

@@ -3,9 +3,10 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { taskSubmit } from '../../../actors/accepts.ts'
+import type { TroupeClient } from '../../../client/index.ts'
 import { redact, redactDefaults } from '../../../machines/redact.ts'
 import { taskStatuses } from '../../history/entities/task.ts'
-import { readTaskRun } from '../../history/read-task-run.ts'
+import { readTaskRun, type RunTurn } from '../../history/read-task-run.ts'
 import { readTasks, tasksNamed, type ListedTask } from '../../history/read-task-pages.ts'
 import { executionsOf, stepsOf, type ExecutionRow, type TaskRow } from '../../history/read-tasks.ts'
 import { ResourceConflict } from '../errors.ts'
@@ -13,6 +14,7 @@ import { idFrom, once } from '../idempotency.ts'
 import { route } from '../route.ts'
 import { humanStatesOf } from '../run/human-states.ts'
 import { viewOf } from '../run/task-run.ts'
+import { fieldOf } from '../run/waiting-calls.ts'
 import { tenantQuery } from '../server.ts'
 import {
   figureOf,
@@ -107,6 +109,7 @@ const whole = listed.extend({
   answer: z.string().optional(),
   citations: z.unknown().optional(),
   offline: z.boolean().optional(),
+  budgetUsd: z.number().optional().describe('What it may cost; told while it has not ended'),
   usage: usage.optional(),
   planned: z.unknown().optional().describe('What a planner made of it'),
   executions: z.array(execution),
@@ -117,10 +120,18 @@ const span = z.object({
   actor: z.string(),
   parent: z.string().optional(),
   label: z.string(),
-  kind: z.enum(['task', 'agent', 'llm', 'tool', 'human', 'queue']),
+  kind: z.enum(['task', 'agent', 'llm', 'tool', 'human', 'retry', 'queue']),
   from: instant,
   to: instant.optional().describe('Absent: it lasts'),
   ok: z.boolean().optional().describe('Absent: not known yet'),
+})
+const decision = z.object({
+  at: instant,
+  actor: z.string(),
+  decision: z.enum(['approved', 'denied', 'expired']),
+  by: z.string().optional(),
+  reason: z.string().optional(),
+  calls: z.array(z.object({ id: z.string(), tool: z.string(), asked: z.unknown(), ran: z.unknown().optional() })),
 })
 const milliseconds = z.number()
 const runView = z
@@ -130,8 +141,11 @@ const runView = z
     critical: z.array(z.string()).describe('The actors that its end waited for, in that order'),
     cost: z.array(z.object({ actor: z.string(), costUsd: z.number(), tokens: z.number(), calls: z.int() })),
     time: z
-      .object({ llm: milliseconds, tool: milliseconds, human: milliseconds, queue: milliseconds, other: milliseconds })
+      .object({ llm: milliseconds, tool: milliseconds, human: milliseconds, retry: milliseconds, queue: milliseconds, other: milliseconds })
       .describe('Every moment counted once; together, how long it took'),
+    decided: z
+      .array(decision)
+      .describe('What people decided about calls of tools; `ran`: the arguments a person gave in place of those asked for'),
     cut: z.boolean().describe('There is more than is told here'),
   })
   .meta({
@@ -152,7 +166,8 @@ const runView = z
         messages: [{ at: 0, from: 'client', to: 'main/task/42', type: 'task.submit' }],
         critical: ['main/task/42', 'main/agent-researcher/42.1'],
         cost: [{ actor: 'main/agent-researcher/42.1', costUsd: 0.0031, tokens: 2_311, calls: 2 }],
-        time: { llm: 1_700, tool: 310, human: 0, queue: 52, other: 78 },
+        time: { llm: 1_700, tool: 310, human: 0, retry: 0, queue: 52, other: 78 },
+        decided: [],
         cut: false,
       },
     ],
@@ -188,10 +203,14 @@ export const taskRoutes = [
     params: taskParams,
     query: tenantQuery,
     answer: whole,
-    run: async ({ parts: { orm }, tenant, params }) => {
+    run: async ({ parts: { orm, client }, tenant, params }) => {
       const task = theOnly(await tasksNamed(orm, params.id, tenant), `task ${params.id}`)
-      const [executions, steps] = await Promise.all([executionsOf(orm, task.actor, listedMax), stepsOf(orm, task, listedMax)])
-      return wholeOf(task, executions, steps)
+      const [executions, steps, budgetUsd] = await Promise.all([
+        executionsOf(orm, task.actor, listedMax),
+        stepsOf(orm, task, listedMax),
+        task.finishedAt ? undefined : budgetOf(client, task.actor),
+      ])
+      return { ...wholeOf(task, executions, steps), budgetUsd }
     },
   }),
   route({
@@ -208,7 +227,7 @@ export const taskRoutes = [
       const run = await readTaskRun(orm, task)
       const { spans, critical, cost, time } = viewOf(run, humanStatesOf(definitions), Date.now())
       const messages = run.messages.map(({ at, from, to, type }) => ({ at: at.getTime(), from: from || 'client', to, type }))
-      return { spans: [...spans], critical: [...critical], cost: [...cost], time, messages, cut: run.cut }
+      return { spans: [...spans], critical: [...critical], cost: [...cost], time, messages, decided: decidedIn(run.turns), cut: run.cut }
     },
   }),
   route({
@@ -260,6 +279,19 @@ export const taskRoutes = [
       }),
   }),
 ]
+
+/** Of a task that lives, as its owner says; one that cannot be asked now has none to tell. */
+async function budgetOf(client: TroupeClient, actor: string): Promise<number | undefined> {
+  const { context } = await client.query(actor).catch(() => ({ context: undefined }))
+  return figureOf(fieldOf(context, 'budgetUsd'))
+}
+
+/** Any actor may emit anything: what has not the shape of a decision is none. */
+const decidedIn = (turns: readonly RunTurn[]): z.input<typeof decision>[] =>
+  turns.flatMap(({ actor, at, decided }) => {
+    const { data } = decision.omit({ at: true, actor: true }).safeParse(redact(decided))
+    return data ? [{ ...data, at: at.getTime(), actor }] : []
+  })
 
 function listedOf(row: ListedTask | TaskRow): z.input<typeof listed> {
   const { id: key, actor, tenant, status } = row

@@ -8,7 +8,7 @@ import { criticalPath, type Lasting } from './critical-path.ts'
 import type { HumanStates } from './human-states.ts'
 import { timeSplit, type Stretch, type TimeSplit } from './time-split.ts'
 
-export type SpanKind = 'task' | 'agent' | 'llm' | 'tool' | 'human' | 'queue'
+export type SpanKind = 'task' | 'agent' | 'llm' | 'tool' | 'human' | 'retry' | 'queue'
 
 export interface Span {
   readonly actor: string
@@ -32,7 +32,7 @@ export interface RunView {
 
 export function viewOf(run: TaskRun, human: HumanStates, now: number): RunView {
   const actors = [...taskSpans(run), ...agentSpans(run)]
-  const work = [...effectSpans(run), ...humanSpans(run.turns, human), ...choosingSpans(run)]
+  const work = [...effectSpans(run), ...humanSpans(run.turns, human), ...retrySpans(run.turns), ...choosingSpans(run)]
   const [root] = actors
   const whole = { from: root?.from ?? now, to: root?.to ?? now }
   const stretches = work.flatMap(({ kind, from, to = now }): Stretch[] => (kind === 'task' || kind === 'agent' ? [] : [{ kind, from, to }]))
@@ -116,18 +116,28 @@ const placeOf = ({ partition, seq, index }: { readonly partition: number; readon
   `${partition}.${seq}.${index}`
 
 /** From the turn that began to wait for a person to the one that went on. */
-function humanSpans(turns: readonly RunTurn[], human: HumanStates): readonly Span[] {
+const humanSpans = (turns: readonly RunTurn[], human: HumanStates): readonly Span[] =>
+  spansWhile(turns, { kind: 'human', label: 'a person' }, ({ actor, state }) => human.waits(actor.split('/', 2)[1] ?? '', state))
+
+/** The state of an agent between two tries of a model call. */
+const backingOff = '"backingOff"'
+const retrySpans = (turns: readonly RunTurn[]): readonly Span[] =>
+  spansWhile(turns, { kind: 'retry', label: 'before another try' }, ({ state }) => JSON.stringify(state ?? null).includes(backingOff))
+
+/** From the first turn of which it is so to the next of that actor of which it is not. */
+function spansWhile(turns: readonly RunTurn[], what: Pick<Span, 'kind' | 'label'>, isSo: (turn: RunTurn) => boolean): readonly Span[] {
   const spans: Span[] = []
-  const waiting = new Map<string, number>()
-  for (const { actor, at, state } of turns) {
-    const since = waiting.get(actor)
-    const waits = human.waits(actor.split('/', 2)[1] ?? '', state)
-    if (waits && since === undefined) waiting.set(actor, at.getTime())
-    if (waits || since === undefined) continue
-    waiting.delete(actor)
-    spans.push({ actor, label: 'a person', kind: 'human', from: since, to: at.getTime(), ok: true })
+  const begun = new Map<string, number>()
+  for (const turn of turns) {
+    const { actor, at } = turn
+    const since = begun.get(actor)
+    const is = isSo(turn)
+    if (is && since === undefined) begun.set(actor, at.getTime())
+    if (is || since === undefined) continue
+    begun.delete(actor)
+    spans.push({ actor, ...what, from: since, to: at.getTime(), ok: true })
   }
-  return [...spans, ...[...waiting].map(([actor, from]): Span => ({ actor, label: 'a person', kind: 'human', from }))]
+  return [...spans, ...[...begun].map(([actor, from]): Span => ({ actor, ...what, from }))]
 }
 
 /** Before its first agent a task waits for memories and a coordinator. */

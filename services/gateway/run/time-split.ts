@@ -1,7 +1,7 @@
 // Time split
 // Where the time of a task went: every moment of it is counted once, as the first of these that was going on in it, whoever did it.
 
-export const spentOn = ['human', 'llm', 'tool', 'queue'] as const
+export const spentOn = ['human', 'llm', 'tool', 'retry', 'queue'] as const
 export type SpentOn = (typeof spentOn)[number]
 
 export interface Stretch {
@@ -24,8 +24,8 @@ export function timeSplit(stretches: readonly Stretch[], { from, to }: { readonl
       : []
   })
   edges.sort((one, other) => one.at - other.at)
-  const open: Record<SpentOn, number> = { human: 0, llm: 0, tool: 0, queue: 0 }
-  const split = { human: 0, llm: 0, tool: 0, queue: 0, other: 0 }
+  const open: Record<SpentOn, number> = { human: 0, llm: 0, tool: 0, retry: 0, queue: 0 }
+  const split = { human: 0, llm: 0, tool: 0, retry: 0, queue: 0, other: 0 }
   let at = from
   for (const edge of edges) {
     split[nowIn(open)] += edge.at - at

@@ -35,6 +35,7 @@ p, viewer, any, tasks, read
 p, viewer, all, fleet, read
 
 p, operator, any, agents, operate
+p, operator, any, alerts, operate
 p, operator, any, approvals, operate
 p, operator, any, coordinator, operate
 p, operator, any, dead-letters, operate
@@ -49,6 +50,7 @@ p, admin, any, coordinator, administer
 p, admin, any, keys, read
 p, admin, any, keys, administer
 p, admin, any, skills, administer
+p, admin, all, alerts, administer
 p, admin, all, config, administer
 p, admin, all, fleet, administer
 

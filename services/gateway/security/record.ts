@@ -3,6 +3,7 @@
 //
 // D1. What changes anything stands in the log before it is done, and again with what came of it; when the log cannot be written it is not done.
 // D2. Who is denied stands there too, whatever was asked for.
+//     So does a read that takes much with it: a route says so by `isRecorded`.
 // D3. Of a body only the names of what it is done to are written down.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../../runtime/telemetry.ts'
@@ -67,7 +68,14 @@ export function openRecorder({ seen, trail, log, now }: Recording): Recorder {
   }
 }
 
-const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    readonly isRecorded?: boolean
+  }
+}
+
+const isReading = ({ method, routeOptions }: FastifyRequest): boolean =>
+  (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') && routeOptions.config.isRecorded !== true
 
 function outcomeOf({ statusCode }: FastifyReply, { isDenied }: Seen): AuditEntry['outcome'] {
   if (isDenied) return 'denied'

@@ -21,5 +21,5 @@ export const LlmCall = defineEntity({
     finish: p.text(),
     at: instant(),
   },
-  indexes: [{ properties: ['tenant', 'at'] }, { properties: ['tenant', 'taskId'] }, { properties: ['actor', 'at'] }],
+  indexes: [{ properties: 'at' }, { properties: ['tenant', 'at'] }, { properties: ['tenant', 'taskId'] }, { properties: ['actor', 'at'] }],
 })

@@ -25,5 +25,12 @@ export const Turn = defineEntity({
     failure: p.text().nullable(),
     ...origin(),
   },
-  indexes: [{ properties: ['tenant', 'at'] }, { properties: 'correlation', type: 'hash' }],
+  indexes: [
+    { properties: ['tenant', 'at'] },
+    { properties: 'correlation', type: 'hash' },
+    {
+      name: 'turns_troubled_index',
+      expression: `create index "turns_troubled_index" on "turns" ("actor") where failure is not null or event = '@restart'`,
+    },
+  ],
 })

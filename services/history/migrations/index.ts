@@ -7,6 +7,9 @@ import { ExtendTasks } from './20261121-extend-tasks.ts'
 import { CreateActors } from './20261122-create-actors.ts'
 import { CreateGatewaySecurity } from './20261122-create-gateway-security.ts'
 import { ServeGateway } from './20261123-serve-gateway.ts'
+import { WatchFleet } from './20261124-watch-fleet.ts'
+import { FindActors } from './20261124-find-actors.ts'
+import { KnowMachines } from './20261124-know-machines.ts'
 
 export const migrations = [
   CreateHistory,
@@ -17,4 +20,7 @@ export const migrations = [
   CreateGatewaySecurity,
   CreateActors,
   ServeGateway,
+  FindActors,
+  KnowMachines,
+  WatchFleet,
 ] as const

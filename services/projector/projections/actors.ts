@@ -1,5 +1,6 @@
 import type { PatchOp } from '../../../runtime/patch.ts'
 import type { Entry } from '../../../runtime/record.ts'
+import { statePaths } from '../../history/state-paths.ts'
 import type { EntrySource, RowChange } from './projection.ts'
 import { originOf } from './projection.ts'
 import { isTurn } from './turns.ts'
@@ -17,11 +18,14 @@ export function actors(source: EntrySource): readonly RowChange[] {
         tenant: address.tenant,
         actorType: address.type,
         state,
+        paths: state === undefined ? undefined : [...statePaths(state)],
         status: statusAfter(entry),
         held: heldAfter(entry),
+        machine: machineAfter(entry),
         turn: entry.turn,
         event: entry.event.type,
         at,
+        bornAt: entry.turn === 1 ? at : undefined,
       },
     },
   ]
@@ -33,6 +37,18 @@ function statusAfter({ snapshot, patch = [] }: Entry): string | undefined {
     valueAt(
       patch.findLast((operation) => covers(operation, ['status'])),
       ['status'],
+    ),
+  )
+}
+
+/** Of its definition, the structure hash; undefined when the turn does not change that. */
+function machineAfter({ snapshot, patch = [] }: Entry): string | undefined {
+  if (snapshot) return snapshot.definition.hash
+  const path = ['definition', 'hash']
+  return textOf(
+    valueAt(
+      patch.findLast((operation) => covers(operation, path)),
+      path,
     ),
   )
 }

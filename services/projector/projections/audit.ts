@@ -1,3 +1,4 @@
+import { redact } from '../../../machines/redact.ts'
 import type { EntrySource, RecordSource, RowChange } from './projection.ts'
 import { originOf } from './projection.ts'
 
@@ -18,7 +19,12 @@ export function audit(source: EntrySource): readonly RowChange[] {
   const { entry, address, at } = source
   const both = { ...originOf(source), tenant: address.tenant, at }
   const taken: RowChange[] = decisions.has(entry.event.type)
-    ? [{ table: 'audit', row: { ...both, n: 0, action: entry.event.type, actedBy: entry.from, subject: entry.actor, detail: entry.event } }]
+    ? [
+        {
+          table: 'audit',
+          row: { ...both, n: 0, action: entry.event.type, actedBy: entry.from, subject: entry.actor, detail: redact(entry.event) },
+        },
+      ]
     : []
   const ordered = (entry.sends ?? []).flatMap(({ message }, place): RowChange[] => {
     if (message.kind !== 'cancel') return []
