@@ -56,3 +56,20 @@ export const childToward = (tree: ChartTree, frame: string, id: string): string 
   [id, ...tree.ancestors(id)].find((one) => tree.place(one).parent === frame)
 
 export const isInside = (tree: ChartTree, id: string, frame: string): boolean => tree.ancestors(id).includes(frame)
+
+/** The states that a state value means, outer ones first; what the chart does not have is left out. */
+export function activeStates(root: ChartNode, value: unknown): ReadonlySet<string> {
+  const active = new Set<string>()
+  const enter = (node: ChartNode, inside: unknown): void => {
+    active.add(node.id)
+    if (typeof inside === 'string') {
+      const child = node.states.find(({ key }) => key === inside)
+      if (child) enter(child, undefined)
+    } else if (typeof inside === 'object' && inside !== null) {
+      const values = new Map<string, unknown>(Object.entries(inside))
+      for (const child of node.states) if (values.has(child.key)) enter(child, values.get(child.key))
+    }
+  }
+  if (value !== undefined && value !== null) enter(root, value)
+  return active
+}

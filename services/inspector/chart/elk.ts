@@ -8,6 +8,7 @@ import type { ElkExtendedEdge, ElkNode, LayoutOptions } from 'elkjs/lib/elk-api.
 import type { Point, Rectangle } from './drawing.ts'
 import { gap, type Frame, type FrameBox, type FramePiece, type PlacedFrame, type PlacedPiece } from './frame.ts'
 
+export type { LayoutOptions } from 'elkjs/lib/elk-api.js'
 export type Direction = 'RIGHT' | 'DOWN'
 
 /** The places of one run; undefined when ELK cannot do it. `careful` takes away options that are known to break on odd graphs. */
@@ -20,6 +21,16 @@ export function layered(frame: Frame, direction: Direction, careful: LayoutOptio
   const placed = run(graph)?.children?.[0]
   return placed && placesIn(placed, frame)
 }
+
+/**
+ * Ways to the same picture, of which the one of the better shape is taken. The simplex of Gansner and others (1993) places boxes more
+ * closely than Brandes and Köpf (2001), whose lines are straighter.
+ */
+export const ways: readonly LayoutOptions[] = [
+  {},
+  { 'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX' },
+  { 'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX', 'elk.layered.cycleBreaking.strategy': 'GREEDY_MODEL_ORDER' },
+]
 
 /** From the best pictures to the safest. */
 export const ladder: readonly LayoutOptions[] = (() => {
@@ -40,22 +51,22 @@ const optionsFor = (direction: Direction): LayoutOptions => ({
   'elk.layered.nodePlacement.bk.fixedAlignment': 'NONE',
   'elk.layered.nodePlacement.favorStraightEdges': 'true',
   'elk.layered.compaction.postCompaction.strategy': 'EDGE_LENGTH',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '28',
-  'elk.layered.spacing.edgeNodeBetweenLayers': '16',
-  'elk.layered.spacing.edgeEdgeBetweenLayers': '14',
-  'elk.spacing.nodeNode': '26',
-  'elk.spacing.edgeNode': '18',
-  'elk.spacing.edgeEdge': '14',
-  'elk.spacing.portPort': '16',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '20',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '12',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
+  'elk.spacing.nodeNode': '20',
+  'elk.spacing.edgeNode': '13',
+  'elk.spacing.edgeEdge': '10',
+  'elk.spacing.portPort': '13',
   'elk.spacing.portsSurrounding': '[top=18,left=18,bottom=18,right=18]',
   'elk.spacing.edgeLabel': '4',
   'elk.spacing.labelLabel': '6',
   'elk.spacing.labelNode': '6',
-  'elk.spacing.componentComponent': '26',
+  'elk.spacing.componentComponent': '20',
   'elk.separateConnectedComponents': 'true',
   'elk.aspectRatio': '1.55',
   'elk.layered.edgeLabels.centerLabelPlacementStrategy': 'MEDIAN_LAYER',
-  'elk.layered.thoroughness': '10',
+  'elk.layered.thoroughness': '4',
 })
 
 function nodeOf(frame: Frame, direction: Direction, options: LayoutOptions): ElkNode {

@@ -23,7 +23,6 @@ export type LayoutAnswer = { readonly id: number } & ({ readonly drawing: Drawin
 export function startLayoutThread(): LayoutThread {
   const waiting = new Map<number, { readonly machine: string; readonly settle: PromiseWithResolvers<Drawing> }>()
   const worker = new Worker(new URL('./layout-worker.ts', import.meta.url))
-  worker.unref()
   let last = 0
   let ended: string | undefined
 
@@ -41,6 +40,7 @@ export function startLayoutThread(): LayoutThread {
   })
   worker.on('error', (error: Error) => stop(error.message))
   worker.on('exit', () => stop('its thread has ended'))
+  worker.unref() // after the listeners: to listen holds the process again
 
   return {
     layout(chart) {

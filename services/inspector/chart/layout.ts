@@ -9,7 +9,7 @@ import type { Chart } from '../../../runtime/statechart/index.ts'
 import { boxesOf, type Boxes } from './boxes.ts'
 import { column } from './column.ts'
 import type { Box, Drawing, Line, Point, Rectangle, Size } from './drawing.ts'
-import { ladder, layered, type Direction } from './elk.ts'
+import { ladder, layered, ways, type Direction, type LayoutOptions } from './elk.ts'
 import { foldedTo } from './fold.ts'
 import { badness, isShapely, windowAspect, type Frame, type PlacedFrame } from './frame.ts'
 import { frameFaults } from './geometry.ts'
@@ -55,11 +55,12 @@ interface Laid {
   readonly fallbacks: number
 }
 
-/** Frames of a window's shape do not always add up to one: a chart of usual size is also tried with slender ones. */
+/** Frames of a window's shape do not always add up to one: a chart of usual size is also tried with slender ones, and in several ways. */
 function bestLaid(plan: Plan, boxes: Boxes): Laid {
-  const aspects = boxes.boxes.size > severalTriesMax ? [windowAspect] : [windowAspect, slenderAspect]
+  const isLarge = boxes.boxes.size > severalTriesMax
+  const aspects = isLarge ? [windowAspect] : [windowAspect, slenderAspect]
   const rootOf = ({ frames }: Laid): Size => frames.get(plan.tree.chart.root.id) ?? { w: 1, h: 1 }
-  const runs: Runs = new Map()
+  const runs: Runs = { waysMax: isLarge ? 1 : ways.length, sound: new Map() }
   const tried = aspects.map((aspect) => layFrames(plan, boxes, { aspect, runs }))
   const [best] = tried.toSorted((one, other) => badness(rootOf(one), windowAspect) - badness(rootOf(other), windowAspect))
   return best ?? { frames: new Map(), fallbacks: 0 }
@@ -119,28 +120,35 @@ interface Sound {
   readonly rung: number
 }
 
-/** What was tried already, by frame and direction: innermost frames are the same in every try. */
-type Runs = Map<string, Sound | undefined>
+interface Runs {
+  /** Of the ways of elk.ts, so many are tried. */
+  readonly waysMax: number
+  /** What was tried already, by frame and direction: innermost frames are the same in every try. */
+  readonly sound: Map<string, readonly Sound[]>
+}
 
 /** L1 */
 function place(frame: Frame, aspect: number, runs: Runs): Sound {
-  const across = firstSound(frame, 'RIGHT', runs)
-  const tried = across && isShapely(across.placed, aspect) ? [across] : [across, firstSound(frame, 'DOWN', runs)]
-  const [best] = tried.flatMap((one) => one ?? []).toSorted((one, other) => badness(one.placed, aspect) - badness(other.placed, aspect))
+  const across = soundOnes(frame, 'RIGHT', runs)
+  const tried = across.some(({ placed }) => isShapely(placed, aspect)) ? across : [...across, ...soundOnes(frame, 'DOWN', runs)]
+  const [best] = tried.toSorted((one, other) => badness(one.placed, aspect) - badness(other.placed, aspect))
   return best ?? { placed: column(frame), rung: ladder.length }
 }
 
-function firstSound(frame: Frame, direction: Direction, runs: Runs): Sound | undefined {
-  if (frame.boxes.length + frame.pieces.length > layeredMax) return undefined
+function soundOnes(frame: Frame, direction: Direction, runs: Runs): readonly Sound[] {
+  if (frame.boxes.length + frame.pieces.length > layeredMax) return []
   const key = JSON.stringify([direction, frame])
-  if (!runs.has(key)) runs.set(key, runDown(frame, direction))
-  return runs.get(key)
+  const known = runs.sound.get(key)
+  if (known) return known
+  const sound = ways.slice(0, runs.waysMax).flatMap((way) => runDown(frame, direction, way) ?? [])
+  runs.sound.set(key, sound)
+  return sound
 }
 
 /** L2 */
-function runDown(frame: Frame, direction: Direction): Sound | undefined {
+function runDown(frame: Frame, direction: Direction, way: LayoutOptions): Sound | undefined {
   for (const [rung, careful] of ladder.entries()) {
-    const placed = layered(frame, direction, careful)
+    const placed = layered(frame, direction, { ...way, ...careful })
     if (placed && isSound(frame, placed)) return { placed, rung }
   }
   return undefined

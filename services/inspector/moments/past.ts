@@ -15,7 +15,7 @@ import type { StateStore } from '../../../runtime/ports.ts'
 import type { Entry } from '../../../runtime/record.ts'
 import { readImage } from '../../../runtime/recovery.ts'
 import type { Host } from '../../../runtime/statechart/index.ts'
-import type { Stored } from '../../../runtime/statechart/stored.ts'
+import type { Stored, StoredParent } from '../../../runtime/statechart/stored.ts'
 import type { Database } from '../../history/database.ts'
 import { turnPlaces, turnSpan, type TurnPlace, type TurnSpan } from '../../history/read-turns.ts'
 import { Entries } from './entries.ts'
@@ -87,6 +87,13 @@ export class Past {
       }
     }
     return life
+  }
+
+  /** Who started the actor, as its first turn says; where the log no longer holds that, what the owner stored last. */
+  async parentOf(actor: ActorId): Promise<StoredParent | undefined> {
+    const [place] = await turnPlaces(this.#parts.database, actor, 1, 1)
+    const [entry] = place ? await this.entries.at([place]) : []
+    return (entry?.snapshot ?? (await this.#lastStored(actor))?.stored)?.parent
   }
 
   /** Folds forward from the nearest state that is known below (P1, P2). Turn 0 has none. */

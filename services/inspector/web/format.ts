@@ -37,9 +37,12 @@ const countUnits = [
   [1e3, 'k'],
 ] as const
 
+/** Made once: making one costs more than all the rest of a cell. */
+const wholeNumbers = new Intl.NumberFormat('en')
+
 /** `318`, `24.3k`. */
 export function countText(count: number): string {
-  if (Math.abs(count) < 10_000) return count.toLocaleString('en')
+  if (Math.abs(count) < 10_000) return wholeNumbers.format(count)
   const [size, unit] = countUnits.find(([least]) => Math.abs(count) >= least) ?? [1, '']
   return `${Math.round((count / size) * 10) / 10}${unit}`
 }

@@ -13,6 +13,7 @@ export const icons = {
   pause: 'M4 2.6v6.8M8 2.6v6.8',
   play: 'M3.6 2.2 9.4 6l-5.8 3.8z',
   step: 'M3 2.4 7.4 6 3 9.6zM9 2.4v7.2',
+  save: 'M6 2v5.2M3.6 5 6 7.4 8.4 5M2.2 9.8h7.6',
   send: 'M1.8 6 10 2.2 7.2 9.8 5.6 6.6z',
   fork: 'M3.4 2v3.2a2 2 0 0 0 2 2h1.2a2 2 0 0 0 2-2V2M6 7.2V10',
   link: 'M5 7 7 5M4.4 5.6 3 7a1.6 1.6 0 0 0 2.2 2.2l1.4-1.4M7.6 6.4 9 5A1.6 1.6 0 0 0 6.8 2.8L5.4 4.2',
@@ -36,6 +37,7 @@ export const icons = {
   moon: 'M9.6 7.3A4 4 0 0 1 4.7 2.4a4 4 0 1 0 4.9 4.9',
   sun: 'M6 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4M6 1v1M6 10v1M1 6h1M10 6h1M2.5 2.5l.7.7M8.8 8.8l.7.7M2.5 9.5l.7-.7M8.8 3.2l.7-.7',
   system: 'M1.8 2.4h8.4v5.4H1.8zM4.4 10h3.2M6 7.8V10',
+  compare: 'M1.8 2.6h3.4v6.8H1.8zM6.8 2.6h3.4v6.8H6.8zM3.5 5v2M8.5 5v2',
   menu: 'M2 3.2h8M2 6h8M2 8.8h8',
 } as const satisfies Record<string, string>
 

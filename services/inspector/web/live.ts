@@ -5,6 +5,7 @@
 // V2. A connection that says nothing is not called live.
 import { signal, type ReadonlySignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { openedExport } from './offline/source.ts'
 import { askForCredentials, protocols } from './session.ts'
 import { backoffMs, frameOf, refusalOf, newTopic, resumedTopic, take, type Frame, type TopicState } from './live-topic.ts'
 
@@ -45,8 +46,9 @@ let retryTimer: number | undefined
 let idleTimer: number | undefined
 let checkTimer: number | undefined
 
-/** Until the function it gives is called. */
+/** Until the function it gives is called. Nothing happens in an export. */
 export function listen(name: string, listener: Listener): () => void {
+  if (openedExport.peek()) return () => {}
   const topic = topics.get(name) ?? { state: newTopic, listeners: new Set() }
   const isNew = !topics.has(name)
   topics.set(name, topic)

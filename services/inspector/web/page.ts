@@ -30,6 +30,8 @@ export interface Action {
   /** As it is written: `H`. */
   readonly keys?: string
   readonly icon?: IconName
+  /** It does something in the running system: an export does not offer it. */
+  readonly acts?: boolean
   run(): void
 }
 

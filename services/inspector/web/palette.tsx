@@ -4,11 +4,13 @@ import { signal } from '@preact/signals'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { get, queryOf } from './api.ts'
 import { Icon } from './components/icon.tsx'
+import { chooseExport } from './offline/drop.ts'
+import { isOffered, openedExport } from './offline/source.ts'
 import { found, type Choice } from './palette-choices.ts'
 import { actions } from './page.ts'
 import { pages } from './pages/index.ts'
 import { agentPath, pathOf } from './place.ts'
-import { go } from './router.ts'
+import { go, leaveExport } from './router.ts'
 import { nextTheme } from './theme.ts'
 import type { ActorRow, Rows } from './wire.ts'
 
@@ -94,16 +96,26 @@ function closeBeside({ target, currentTarget }: { readonly target: EventTarget |
 }
 
 const ownChoices = (): readonly Choice[] => [
-  ...actions.value.map(({ id, label, keys = '', icon = 'right', run }) => ({ id: `action-${id}`, label, hint: keys, icon, run })),
-  ...pages.map(({ path, title, icon }) => ({
+  ...actions.value
+    .filter(({ acts = false }) => !acts || !openedExport.value)
+    .map(({ id, label, keys = '', icon = 'right', run }) => ({ id: `action-${id}`, label, hint: keys, icon, run })),
+  ...pages.filter(isOffered).map(({ path, title, icon }) => ({
     id: `page-${path}`,
     label: title,
     hint: 'page',
     icon,
     run: () => go(pathOf({ page: path })),
   })),
+  ...exportChoices(),
   { id: 'theme', label: 'Switch between system, dark and light', hint: 'theme', icon: 'moon', run: nextTheme },
 ]
+
+function exportChoices(): readonly Choice[] {
+  const opened = openedExport.value
+  if (opened?.isInlined) return []
+  if (opened) return [{ id: 'export-close', label: 'Close the export', hint: 'back to what runs', icon: 'close', run: leaveExport }]
+  return [{ id: 'export-open', label: 'Open an export…', hint: 'a .json file', icon: 'open', run: chooseExport }]
+}
 
 /** An actor's or a task's id may be typed as it is, whether or not the list has it. */
 function useActors(words: string): readonly Choice[] {

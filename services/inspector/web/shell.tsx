@@ -8,6 +8,10 @@ import { Empty } from './components/states.tsx'
 import { Toasts } from './components/toasts.tsx'
 import { bytesText } from './format.ts'
 import { liveBytes, liveState, type LiveState } from './live.ts'
+import { isOutdated } from './newer.ts'
+import { ExportBanner } from './offline/banner.tsx'
+import { isOffered, openedExport } from './offline/source.ts'
+import { ExportWishes } from './offline/wish.tsx'
 import { openPalette, Palette } from './palette.tsx'
 import { crumbs, navCounts, type Crumb, type Page } from './page.ts'
 import { pages } from './pages/index.ts'
@@ -44,10 +48,17 @@ export function Shell() {
         </button>
         <ThemeButton />
       </header>
+      <ExportBanner />
       <main id="main" tabIndex={-1}>
-        {needsCredentials.value ? <SignIn /> : <View page={page} key={credentials.value} />}
+        {isOutdated.value && <Outdated />}
+        {needsCredentials.value && !openedExport.value ? (
+          <SignIn />
+        ) : (
+          <View page={page} key={`${credentials.value} ${openedExport.value?.made.at}`} />
+        )}
       </main>
       <Palette />
+      <ExportWishes />
       <Toasts />
       <p class="hidden-line" role="status" aria-live="polite">
         {announced.value}
@@ -79,14 +90,24 @@ const Broken = ({ error, onRetry }: { readonly error: unknown; onRetry(): void }
   </div>
 )
 
+/** The reader says when: what was begun here is not lost to it. */
+const Outdated = () => (
+  <p class="notice warn outdated" role="status">
+    This page is out of date: the gateway was replaced and serves another version.
+    <Button icon="again" onClick={() => location.reload()}>
+      Load the page again
+    </Button>
+  </p>
+)
+
 const Sidebar = ({ chosen, isOpen }: { readonly chosen: string | undefined; readonly isOpen: boolean }) => (
   <nav class={`sidebar ${isOpen ? 'open' : ''}`} aria-label="Pages">
     <a class="brand" href="/">
       <span class="mark" aria-hidden="true" />
       Troupe
     </a>
-    {pages.map(({ path, title, icon }) => {
-      const told = Object.hasOwn(navCounts.value, path) ? navCounts.value[path] : undefined
+    {pages.filter(isOffered).map(({ path, title, icon }) => {
+      const told = !openedExport.value && Object.hasOwn(navCounts.value, path) ? navCounts.value[path] : undefined
       return (
         <a key={path} href={pathOf({ page: path })} aria-current={path === chosen ? 'page' : undefined}>
           <Icon name={icon} />
@@ -95,7 +116,7 @@ const Sidebar = ({ chosen, isOpen }: { readonly chosen: string | undefined; read
         </a>
       )
     })}
-    <LiveLine />
+    {!openedExport.value && <LiveLine />}
   </nav>
 )
 

@@ -2,6 +2,7 @@
 // One GET as the state of a view: loading, ready, failed. It is aborted when the view leaves or asks for something else.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { get, type Problem } from './api.ts'
+import { openedExport } from './offline/source.ts'
 
 export interface Asked<T> {
   /** Also while it is asked again: what was known stays on the screen. */
@@ -31,7 +32,7 @@ export function useAnswer<T>(path: string | undefined, { everyMs }: { readonly e
     setState({ ...known, path, loading: true })
     const run = async (): Promise<void> => {
       const answer = await get<T>(path, leaving.signal)
-      const again = answer.ok ? everyMs : isPassing(answer.problem) ? retryMs : undefined
+      const again = openedExport.peek() ? undefined : answer.ok ? everyMs : isPassing(answer.problem) ? retryMs : undefined
       if (again !== undefined) timer = window.setTimeout(() => setRound((one) => one + 1), again)
       if (answer.ok) setState({ path, value: answer.value, loading: false })
       else setState({ ...known, path, problem: answer.problem, loading: false })

@@ -5,6 +5,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { get } from './api.ts'
 import { toastProblem } from './components/toasts.tsx'
+import { nowMs, openedExport } from './offline/source.ts'
 import { useAnswer, type Asked } from './use-answer.ts'
 import type { Rows } from './wire.ts'
 
@@ -74,9 +75,9 @@ export function useAtMostEvery(everyMs: number, run: () => void): () => void {
 
 /** The time, as long as something on the page depends on it. */
 export function useNow(everyMs: number | undefined): number {
-  const [now, setNow] = useState(Date.now())
+  const [now, setNow] = useState(nowMs())
   useEffect(() => {
-    if (everyMs === undefined) return undefined
+    if (everyMs === undefined || openedExport.peek()) return undefined
     const timer = setInterval(() => setNow(Date.now()), everyMs)
     return () => clearInterval(timer)
   }, [everyMs])

@@ -23,6 +23,24 @@ export interface ActorRow {
   readonly at: number
   readonly event: string
   readonly held?: boolean
+  /** Of rows of a list; what is told live has none of these. */
+  readonly bornAt?: number
+  readonly costUsd?: number
+  readonly tokens?: number
+  readonly failures?: number
+  readonly restarts?: number
+  /** What waits in its state; of one that stands still. */
+  readonly waiting?: number
+}
+
+/** Something that somebody of the tenant has given a name. */
+export interface SavedView {
+  readonly name: string
+  readonly tenant: string
+  readonly scope: string
+  readonly content: Readonly<Record<string, unknown>>
+  readonly savedBy: string
+  readonly savedAt: number
 }
 
 export interface Breakpoint {
@@ -87,6 +105,8 @@ export interface WaitingMessage {
   readonly id: string
   readonly type: string
   readonly from?: string
+  /** Of a moment of the past: the turn that took it, and when that was. */
+  readonly turn?: number
   readonly at?: number
 }
 
@@ -139,6 +159,8 @@ export interface Moment {
   readonly children?: Readonly<Record<string, Child>>
   readonly timers?: Readonly<Record<string, { readonly due: number }>>
   readonly hold?: Hold
+  /** It began as a fork: of that actor, after that turn. */
+  readonly fork?: { readonly of: string; readonly turn: number }
   readonly machine?: MachineStamp
   readonly trace?: Trace
   /** Messages that certainly waited then. */
@@ -172,6 +194,10 @@ export interface Transition {
 
 export interface LlmCall {
   readonly at: number
+  /** The turn that took the answer, and the key of the effect that asked. */
+  readonly turn?: number
+  readonly effect?: string
+  readonly offline?: boolean
   readonly model: string
   readonly inputTokens: number
   readonly outputTokens: number
@@ -184,8 +210,47 @@ export interface EffectRun {
   readonly key: string
   readonly src: string
   readonly startedAt: number
+  readonly startedTurn?: number
+  readonly endedTurn?: number
+  readonly cancelled?: boolean
   readonly endedAt?: number | null
   readonly ok?: boolean | null
+}
+
+/** One effect, with what went in and what came back, as far as the log still holds it. */
+export interface CallDetail extends EffectRun {
+  readonly input?: unknown
+  readonly output?: unknown
+  readonly error?: unknown
+  readonly gone?: string
+}
+
+/** One of a supervision tree, in the order of the tree. */
+export interface FamilyMember {
+  readonly actor: string
+  readonly kind: 'actor' | 'effect'
+  readonly id?: string
+  readonly src?: string
+  readonly parent?: string
+  readonly depth: number
+  readonly self?: boolean
+  readonly type?: string
+  readonly state?: unknown
+  readonly status?: string
+  readonly held?: boolean
+  readonly turn?: number
+  readonly at?: number
+  readonly failures?: number
+  readonly restarts?: number
+  readonly strategy?: string
+  readonly restart?: string
+  readonly intensity?: { readonly restarts: number; readonly withinMs: number }
+  readonly ended?: boolean
+}
+
+export interface Family {
+  readonly members: readonly FamilyMember[]
+  readonly isWhole: boolean
 }
 
 export interface Calls {

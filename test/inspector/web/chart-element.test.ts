@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chartOf } from '../../../runtime/statechart/index.ts'
+import { chartOf, type Chart } from '../../../runtime/statechart/index.ts'
+import type { Drawing } from '../../../services/inspector/chart/drawing.ts'
 import { layoutChart } from '../../../services/inspector/chart/layout.ts'
 import { treeOf } from '../../../services/inspector/web/chart/tree.ts'
 import { generatedMachine } from '../../support/generated-machine.ts'
@@ -54,25 +55,27 @@ interface Shown {
   activate(ids: ReadonlySet<string>): void
   take(edges: readonly string[], entered?: readonly string[]): void
   setBreakpoints(ids: ReadonlySet<string>): void
+  setMarks(marks: ReadonlyMap<string, object>): void
+  setInsets(insets: { readonly top: number; readonly bottom: number; readonly left: number }): void
   readonly selected: string | undefined
 }
 
 async function show(machine: Parameters<typeof chartOf>[0]): Promise<ReturnType<typeof treeOf>> {
   const chart = chartOf(machine)
-  await page.evaluate(
-    (given) => {
-      Reflect.get(globalThis, 'chartElement').defineChart()
-      const document = Reflect.get(globalThis, 'document')
-      const made = document.createElement('troupe-chart')
-      document.getElementById('host').replaceChildren(made)
-      const parts = JSON.parse(given)
-      made.show(parts.drawing, parts.chart)
-      Reflect.set(globalThis, 'shown', made)
-    },
-    JSON.stringify({ chart, drawing: layoutChart(chart) }),
-  )
+  await draw(chart, layoutChart(chart))
   return treeOf(chart)
 }
+
+const draw = (chart: Chart, drawing: Drawing): Promise<void> =>
+  page.evaluate((given) => {
+    Reflect.get(globalThis, 'chartElement').defineChart()
+    const document = Reflect.get(globalThis, 'document')
+    const made = document.createElement('troupe-chart')
+    document.getElementById('host').replaceChildren(made)
+    const parts = JSON.parse(given)
+    made.show(parts.drawing, parts.chart)
+    Reflect.set(globalThis, 'shown', made)
+  }, JSON.stringify({ chart, drawing }))
 
 const lit = (): Promise<readonly string[]> =>
   page
@@ -93,7 +96,7 @@ test.skipIf(!hasBrowser)('exactly the active states are lit, and say so to those
 })
 
 test.skipIf(!hasBrowser)('every state and every transition of a chart is drawn', async () => {
-  const tree = await show(generatedMachine(7, 40))
+  const tree = await show(generatedMachine(7, 30))
   expect(await page.locator('.state').count()).toBe(tree.places.size)
   const missing = await page.evaluate(
     ([ids]) => {
@@ -190,4 +193,62 @@ test.skipIf(!hasBrowser)('names of states are text, whatever they hold', async (
   )
   expect(await page.locator('troupe-chart img, troupe-chart b').count()).toBe(0)
   expect(await page.locator('.label').textContent()).toContain('<img')
+})
+
+const mark = (marks: readonly (readonly [string, object])[]): Promise<void> =>
+  page.evaluate((given) => (Reflect.get(globalThis, 'shown') as Shown).setMarks(new Map(given as [string, object][])), marks)
+
+test.skipIf(!hasBrowser)('a mark is a sign and a sentence, on a state and on a transition, and is taken away without a trace', async () => {
+  await show(talks)
+  const markup = () =>
+    page.locator('svg.chart').evaluate((node: { readonly innerHTML: string }) => node.innerHTML.replaceAll(' class=""', ''))
+  const before = await markup()
+  await mark([
+    ['talks.resting', { tone: 'finding', note: 'dead-end: it is never left' }],
+    [
+      'talks.resting|begin|0',
+      [
+        { tone: 'hot', text: '12' },
+        { tone: 'removed', note: 'version 2 has it no more' },
+      ],
+    ],
+    ['no such thing', { tone: 'added' }],
+  ])
+  expect(await page.locator('.mark text').allTextContents()).toEqual(['!', '12', '−'])
+  expect(await page.locator('[data-id="talks.resting"]').getAttribute('aria-label')).toContain('finding: dead-end: it is never left')
+  expect(await page.locator('.mark[role=img]').last().getAttribute('aria-label')).toBe('begin: removed: version 2 has it no more')
+  await mark([])
+  expect(await markup()).toBe(before)
+})
+
+interface Seen {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+const overlap = (one: Seen, other: Seen): boolean =>
+  one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height
+
+test.skipIf(!hasBrowser)('the first look shows what is active, readable, with nothing on it: neither tools nor the minimap', async () => {
+  const chart = chartOf(generatedMachine(3, 25))
+  const drawing = layoutChart(chart)
+  const tree = treeOf(chart)
+  const insets = { top: 60, bottom: 50, left: 0 }
+  const leaves = [...tree.places.values()].filter(({ node }) => node.states.length === 0 && node.type === 'atomic').slice(0, 8)
+  for (const { node } of leaves) {
+    await draw(chart, drawing)
+    await page.evaluate((given) => (Reflect.get(globalThis, 'shown') as Shown).setInsets(given), insets)
+    await activate(node.id)
+    const state = await page.locator('.state.active > .box').boundingBox()
+    const host = await page.locator('#host').boundingBox()
+    if (!state || !host) throw new Error('the state is drawn')
+    expect(state.height).toBeGreaterThan(18) // a title of 13 px in a box of 34
+    expect(state.x >= host.x && state.x + state.width <= host.x + host.width).toBe(true)
+    expect(state.y >= host.y + insets.top && state.y + state.height <= host.y + host.height - insets.bottom).toBe(true)
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200))) // the minimap is painted at most twelve times a second
+    const map = await page.locator('.minimap:not([hidden])').boundingBox()
+    if (map) expect(overlap(map, state)).toBe(false)
+  }
 })

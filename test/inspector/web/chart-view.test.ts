@@ -15,7 +15,7 @@ import {
 } from '../../../services/inspector/web/chart/camera.ts'
 import { linePath, tipPath } from '../../../services/inspector/web/chart/path.ts'
 
-const window = { w: 1200, h: 700 }
+const window = { x: 0, y: 0, w: 1200, h: 700 }
 const size = fc.record({ w: fc.integer({ min: 200, max: 20_000 }), h: fc.integer({ min: 200, max: 20_000 }) })
 const camera = fc.record({
   k: fc.double({ min: 0.05, max: 2, noNaN: true }),
@@ -58,6 +58,22 @@ test('the first view is everything while it can be read, else what is active', (
   const home = homeOf(window, { w: 10_000, h: 5_000 }, [active])
   expect(home.k).toBeGreaterThanOrEqual(0.5)
   expect(touches(shownPart(window, home), active)).toBe(true)
+})
+
+test('the first view takes in as much around what is active as stays easy to read', () => {
+  const active = { x: 4_000, y: 2_000, w: 100, h: 50 }
+  const near = { x: 4_400, y: 2_000, w: 100, h: 50 }
+  const far = { x: 9_000, y: 4_000, w: 100, h: 50 }
+  const home = homeOf(window, { w: 10_000, h: 5_000 }, [active], [far, near])
+  const shown = shownPart(window, home)
+  expect([active, near, far].map((box) => touches(shown, box))).toEqual([true, true, false])
+  expect(home.k).toBeGreaterThanOrEqual(0.8)
+})
+
+test('what lies on the window is no room for the drawing', () => {
+  const room = { x: 300, y: 60, w: 900, h: 600 }
+  const { x, y, k } = fitted(room, { w: 3_000, h: 600 })
+  expect([x >= 300, y >= 60, x + 3_000 * k <= 1_200]).toEqual([true, true, true])
 })
 
 test('a view does not show what is beside a drawing that fills the window', () => {

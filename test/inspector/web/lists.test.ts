@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fieldsOf, fits, parseText, queryIn, textOf } from '../../../services/inspector/web/actors/query.ts'
+import { fieldsOf, fits, isSame, parseText, queryIn, queryWith, textOf } from '../../../services/inspector/web/actors/query.ts'
 import { bucketMs, bucketsMax, merged, shifted, withRows } from '../../../services/inspector/web/actors/sightings.ts'
 import { cumulative, inRank, matrixOf, scaleOfAll } from '../../../services/inspector/web/coordinator/ranges.ts'
 import { niceTicks, timeTicks } from '../../../services/inspector/web/figures/scale.ts'
@@ -8,19 +8,59 @@ import { offsetText } from '../../../services/inspector/web/format.ts'
 import { afterBatch, beginOf, nextBatch, shareOf } from '../../../services/inspector/web/letters/batches.ts'
 
 test('what is looked for is the same as text, as fields of an address, and back', () => {
-  const query = parseText('  type:agent-* status:active held:true task:42 other:x ')
-  expect(query).toEqual({ type: 'agent-*', status: 'active', held: true, words: 'task:42 other:x' })
+  const query = parseText(
+    '  type:agent-* status:active held:true state:working.thinking idle:>5m age:<2h cost:>0.01 failures:>0 mailbox:2 sort:cost a b:c ',
+  )
+  expect(query).toEqual({
+    type: 'agent-*',
+    status: 'active',
+    held: 'true',
+    state: 'working.thinking',
+    idleMs: '300000',
+    youngMs: '7200000',
+    costUsd: '0.01',
+    failures: '1',
+    mailbox: '2',
+    sort: 'cost',
+    q: 'a b:c',
+  })
   expect(parseText(textOf(query))).toEqual(query)
   expect(queryIn(fieldsOf(query))).toEqual(query)
+  expect(isSame(query, queryWith(query, { tag: '' }))).toBe(true)
+  expect(fieldsOf(queryWith(query, { sort: '', q: '' }))).not.toHaveProperty('sort')
+})
+
+test('what cannot be read as a field is looked for as words, and nothing that objects inherit is a field', () => {
+  for (const text of ['idle:soon', 'cost:<3', 'failures:x', 'constructor:x', '__proto__:x', 'toString:1'])
+    expect(parseText(text)).toEqual({ q: text })
+  expect(queryIn({ constructor: 'x', type: '' })).toEqual({})
+})
+
+test('whatever is looked for comes back from its own text', () => {
+  const ms = fc.integer({ min: 0, max: 1e9 }).map(String)
+  const word = fc.stringMatching(/^[a-z][a-z.-]{0,8}$/)
+  const field = { type: word, state: word, tag: word, task: word, idleMs: ms, activeMs: ms, ageMs: ms, youngMs: ms, q: word }
+  fc.assert(
+    fc.property(fc.record(field, { requiredKeys: [] }), (query) => {
+      expect(parseText(textOf(query))).toEqual(query)
+    }),
+  )
 })
 
 test('an actor that is born while the list is open is in it only when it fits', () => {
   const query = parseText('type:agent-* status:active main/agent')
-  const born = { actor: 'main/agent-analyst/1', type: 'agent-analyst', status: 'active' }
+  const born = { actor: 'main/agent-analyst/1', type: 'agent-analyst', status: 'active', state: { working: 'thinking' } }
   expect(fits(query, born)).toBe(true)
   expect(fits(query, { ...born, status: 'done' })).toBe(false)
   expect(fits(query, { ...born, type: 'task' })).toBe(false)
-  expect(fits({ ...query, held: true }, born)).toBe(false)
+  expect(fits(queryWith(query, { held: 'true' }), born)).toBe(false)
+  expect(['working', 'working.thinking', 'work', 'thinking'].map((state) => fits(queryWith(query, { state }), born))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+  expect(fits(queryWith(query, { costUsd: '1' }), born)).toBe(false)
 })
 
 const row = (turn: number, state = 'a') => ({
@@ -38,8 +78,25 @@ const row = (turn: number, state = 'a') => ({
 test('S2: an older state of an actor never replaces a newer one, wherever it comes from', () => {
   const seen = withRows(withRows(new Map(), [row(5, 'new')], 0), [row(4, 'old')], 0)
   expect(seen.get('main/task/1')?.row.state).toBe('new')
-  expect(merged([row(3, 'older')], seen, () => true).map(({ state }) => state)).toEqual(['new'])
-  expect(merged([row(6, 'newest')], seen, () => true).map(({ state }) => state)).toEqual(['newest'])
+  expect(merged({ rows: [row(3, 'older')], isWhole: true }, seen, () => true).map(({ state }) => state)).toEqual(['new'])
+  expect(merged({ rows: [row(6, 'newest')], isWhole: true }, seen, () => true).map(({ state }) => state)).toEqual(['newest'])
+})
+
+test('before a list with pages behind it stand only those that were certainly born since, the newest first', () => {
+  const of = (key: string, turn: number) => ({ ...row(turn), actor: `main/task/${key}`, key })
+  const early = withRows(new Map(), [of('old', 500), of('one', 1)], 0)
+  const seen = withRows(withRows(early, [of('two', 2)], 1_000), [of('one', 90)], 2_000)
+  const keys = (isWhole: boolean) => merged({ rows: [of('listed', 4)], isWhole }, seen, () => true).map(({ key }) => key)
+  expect(keys(false)).toEqual(['two', 'one', 'listed'])
+  expect(keys(true)).toEqual(['two', 'old', 'one', 'listed'])
+})
+
+test('a row stays the same object until its actor is told of again', () => {
+  const listed = { rows: [row(3)], isWhole: true }
+  const seen = withRows(new Map(), [row(5)], 0)
+  const [first] = merged(listed, seen, () => true)
+  expect(merged(listed, new Map(seen), () => true)[0]).toBe(first)
+  expect(merged(listed, withRows(seen, [row(6)], 1), () => true)[0]).not.toBe(first)
 })
 
 test('turns are counted in the time they were taken in, and leave with it', () => {

@@ -92,6 +92,18 @@ test('what others say to each other behind the scenes is drawn only when all of 
   expect(lanesOf(messages, true).shown).toHaveLength(4)
 })
 
+test('of what an agent says at every step the first and the last are drawn, and of its budget nothing', () => {
+  const said = (at: number, type: string, to: string = task) => ({ at, from: agent, to, type })
+  const messages = [
+    said(1, 'agent.progress'),
+    said(2, 'budget.reserve', 'main/budget/main'),
+    said(3, 'agent.progress'),
+    said(4, 'agent.progress'),
+  ]
+  expect(lanesOf(messages, false)).toMatchObject({ shown: [{ at: 1 }, { at: 4 }], quiet: 2 })
+  expect(lanesOf(messages, true).shown).toHaveLength(4)
+})
+
 test('an actor of a run is named by what tells it from the others', () => {
   expect([agent, task, 'main/coordinator/s0', 'client'].map(nameOf)).toEqual(['researcher.1', 'task 42', 'coordinator s0', 'client'])
 })

@@ -52,7 +52,7 @@ test('a call of a model ends when it was noted, and an effect without an end sti
   const effects = [{ key: 'k', src: 'read', startedAt: 100 }]
   expect(callLanes({ llm, effects }, 900).map(({ name, bands }) => [name, bands.map(({ from, to }) => [from, to])])).toEqual([
     ['LLM calls', [[300, 500]]],
-    ['effects', [[100, 900]]],
+    ['tools', [[100, 900]]],
   ])
   expect(callLanes({ llm: [], effects: [] }, 0)).toEqual([])
 })

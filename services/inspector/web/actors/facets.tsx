@@ -1,8 +1,9 @@
 // Facets
-// How many of those listed there are of each kind; a click looks for these alone.
+// How many actors there are of each kind, of all that fit and not only of those listed; a click looks for these alone.
+import { queryOf } from '../api.ts'
 import { countText } from '../format.ts'
-import type { ActorRow } from '../wire.ts'
-import type { ActorQuery } from './query.ts'
+import { useAnswer } from '../use-answer.ts'
+import { fieldsOf, queryWith, type ActorQuery } from './query.ts'
 
 const facets = [
   { name: 'at work', status: 'active', held: false, tone: 'good' },
@@ -12,55 +13,74 @@ const facets = [
   { name: 'held', status: '', held: true, tone: 'warn' },
 ] as const
 
+const everyMs = 5_000
+
+interface Group {
+  readonly type: string
+  readonly status: string
+  readonly held: boolean
+  readonly count: number
+}
+
+interface Groups {
+  readonly groups: readonly Group[]
+  readonly isWhole: boolean
+}
+
 export interface FacetsProps {
-  readonly rows: readonly ActorRow[]
   readonly query: ActorQuery
   readonly types: readonly string[]
-  /** There are none behind those that are listed. */
-  readonly isWhole: boolean
   onLook(next: ActorQuery): void
 }
 
-export function Facets({ rows, query, types, isWhole, onLook }: FacetsProps) {
-  const agents = types.filter((type) => type.startsWith('agent-'))
+export function Facets({ query, types, onLook }: FacetsProps) {
+  // Each facet counts what a click on it would find: all that fits the rest.
+  const { type = '', status = '', held = '', sort: _sort, mailbox: _mailbox, ...rest } = fieldsOf(query)
+  const asked = useAnswer<Groups>(`/actor-groups${queryOf(rest)}`, { everyMs })
+  const { groups = [], isWhole = true } = asked.value ?? {}
+  const count = (fits: (group: Group) => boolean): number => groups.reduce((sum, group) => sum + (fits(group) ? group.count : 0), 0)
+  const ofType = (one: string, wanted: string): boolean =>
+    wanted === '' || (wanted.endsWith('*') ? one.startsWith(wanted.slice(0, -1)) : one === wanted)
+  const ofStatus = (group: Group): boolean => (held === 'true' ? group.held : status === '' || group.status === status)
+  const agents = types.filter((one) => one.startsWith('agent-'))
+  const more = isWhole ? '' : '+'
   return (
     <>
-      <div class="tiles facets" role="group" aria-label="Of those listed">
-        {facets.map(({ name, status, held, tone }) => {
-          const count = rows.filter((row) => (held ? row.held === true : row.status === status)).length
-          const isOn = held ? query.held : query.status === status
+      <div class="tiles facets" role="group" aria-label="Of all that fit">
+        {facets.map((facet) => {
+          const isOn = facet.held ? held === 'true' : status === facet.status
+          const found = count((group) => ofType(group.type, type) && (facet.held ? group.held : group.status === facet.status))
+          const next = facet.held ? { held: isOn ? '' : 'true' } : { status: isOn ? '' : facet.status }
           return (
-            <button
-              key={name}
-              type="button"
-              class="tile"
-              aria-pressed={isOn}
-              onClick={() => onLook({ ...query, ...(held ? { held: !isOn } : { status: isOn ? '' : status }) })}
-            >
+            <button key={facet.name} type="button" class="tile" aria-pressed={isOn} onClick={() => onLook(queryWith(query, next))}>
               <span class="facet-name">
-                <span class={`facet-dot ${tone}`} aria-hidden="true" />
-                {name}
+                <span class={`facet-dot ${facet.tone}`} aria-hidden="true" />
+                {facet.name}
               </span>
               <span class="tile-value">
-                {countText(count)}
-                {!isWhole && count > 0 && <span>+</span>}
+                {asked.value ? countText(found) : '–'}
+                {found > 0 && more}
               </span>
             </button>
           )
         })}
       </div>
       <div class="chips" role="group" aria-label="Types">
-        {[...(agents.length > 0 ? ['agent-*'] : []), ...types].map((type) => (
-          <button
-            key={type}
-            type="button"
-            class="chip"
-            aria-pressed={query.type === type}
-            onClick={() => onLook({ ...query, type: query.type === type ? '' : type })}
-          >
-            {type === 'agent-*' ? 'all agents' : type}
-          </button>
-        ))}
+        {[...(agents.length > 0 ? ['agent-*'] : []), ...types].map((one) => {
+          const found = count((group) => ofType(group.type, one) && ofStatus(group))
+          return (
+            <button
+              key={one}
+              type="button"
+              class={`chip ${found === 0 ? 'none' : ''}`}
+              aria-pressed={type === one}
+              onClick={() => onLook(queryWith(query, { type: type === one ? '' : one }))}
+            >
+              {one === 'agent-*' ? 'all agents' : one}
+              {found > 0 && <span class="count">{countText(found)}</span>}
+            </button>
+          )
+        })}
       </div>
     </>
   )

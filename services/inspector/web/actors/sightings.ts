@@ -14,6 +14,9 @@ export interface Sighted {
   /** Turns by bucket of time; `at` is the bucket of the last. */
   readonly turns: readonly number[]
   readonly bucket: number
+  /** When it was first heard of, and its turn then. */
+  readonly since: number
+  readonly sinceTurn: number
 }
 
 export type Sightings = ReadonlyMap<string, Sighted>
@@ -27,7 +30,8 @@ export function withRows(sightings: Sightings, rows: readonly ActorRow[], now: n
     const turns = shifted(known, bucket)
     const taken = known ? Math.max(1, row.turn - known.row.turn) : 1
     next.delete(row.actor)
-    next.set(row.actor, { row, turns: [...turns.slice(0, -1), (turns.at(-1) ?? 0) + taken], bucket })
+    const { since, sinceTurn } = known ?? { since: now, sinceTurn: row.turn }
+    next.set(row.actor, { row, turns: [...turns.slice(0, -1), (turns.at(-1) ?? 0) + taken], bucket, since, sinceTurn })
   }
   for (const actor of next.keys()) {
     if (next.size <= seenMax) break
@@ -45,13 +49,34 @@ export function shifted(known: Pick<Sighted, 'turns' | 'bucket'> | undefined, bu
   return [...known.turns.slice(by), ...none.slice(0, by)]
 }
 
-/** Those listed as they are now; before them those that fit and were born since. */
-export function merged(listed: readonly ActorRow[], sightings: Sightings, fits: (row: ActorRow) => boolean): readonly ActorRow[] {
-  const here = new Set(listed.map(({ actor }) => actor))
-  const born = [...sightings.values()].flatMap(({ row }) => (!here.has(row.actor) && fits(row) ? [row] : [])).toReversed()
-  const newest = listed.map((row): ActorRow => {
-    const seen = sightings.get(row.actor)?.row
-    return seen && seen.turn >= row.turn ? seen : row
-  })
-  return [...born, ...newest]
+export interface Listed {
+  readonly rows: readonly ActorRow[]
+  /** There are no pages behind it: who is not in it is new. */
+  readonly isWhole: boolean
+}
+
+const bornMax = 50
+/** Of an actor that was first heard of at a later turn nobody knows that it is new: it may stand on a page behind. */
+const bornTurnMax = 12
+
+/** Those listed as they are now; before them those that fit and were born since, the newest first. A row is the same object until it changes. */
+export function merged({ rows, isWhole }: Listed, sightings: Sightings, fits: (row: ActorRow) => boolean): readonly ActorRow[] {
+  const here = new Set(rows.map(({ actor }) => actor))
+  const born = [...sightings.values()]
+    .filter(({ row, sinceTurn }) => !here.has(row.actor) && (isWhole || sinceTurn <= bornTurnMax) && fits(row))
+    .toSorted((one, other) => other.since - one.since)
+    .slice(0, bornMax)
+  return [...born.map(({ row }) => row), ...rows.map((row) => newest(row, sightings.get(row.actor)?.row))]
+}
+
+const joined = new WeakMap<ActorRow, { readonly listed: ActorRow; readonly row: ActorRow }>()
+
+/** What is told live has fewer fields than what is listed. */
+function newest(listed: ActorRow, seen: ActorRow | undefined): ActorRow {
+  if (!seen || seen.turn < listed.turn) return listed
+  const known = joined.get(seen)
+  if (known?.listed === listed) return known.row
+  const row = { ...listed, ...seen, held: seen.held ?? false }
+  joined.set(seen, { listed, row })
+  return row
 }

@@ -1,6 +1,9 @@
+import { CompareButton } from '../compare/compare-button.tsx'
 import { Badge, StatusBadge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { clockText, countText, keyOf, usdText } from '../format.ts'
+import { ExportButton } from '../offline/export-button.tsx'
+import { openedExport } from '../offline/source.ts'
 import type { ActorNow, Calls } from '../wire.ts'
 import { copyLink, type AgentView } from './view.ts'
 import { hold, release, step } from './debugging.ts'
@@ -14,34 +17,56 @@ export function AgentHeader({ view }: { readonly view: AgentView }) {
   return (
     <header class="agent-header">
       <div class="agent-name">
-        <h1 title={store.known.actor}>{keyOf(store.known.actor)}</h1>
+        <Name actor={store.known.actor} />
         {now && <StatusBadge status={now.status} />}
         {now?.gone && <Badge tone="warn">from the history{now.why === undefined ? '' : `: ${now.why}`}</Badge>}
         <HoldBadge now={now} />
-        <span class="agent-state">{leafText(store.shown.value?.value)}</span>
+        <span class="agent-state" title={leafText(store.shown.value?.value)}>
+          {leafText(store.shown.value?.value)}
+        </span>
       </div>
       {now && <Facts now={now} calls={store.known.calls.value} />}
       <span class="space" />
       <div class="buttons">
         {isHeld ? (
-          <Button icon="play" kind="primary" onClick={() => void release(store)}>
+          <Button icon="play" kind="primary" acts onClick={() => void release(store)}>
             Release
           </Button>
         ) : (
-          <Button icon="pause" disabled={isOver} onClick={() => void hold(store)} title="Stand still: what comes waits, nothing is lost">
+          <Button
+            icon="pause"
+            acts
+            disabled={isOver}
+            onClick={() => void hold(store)}
+            title="Stand still: what comes waits, nothing is lost"
+          >
             Hold
           </Button>
         )}
-        <Button icon="step" disabled={!isHeld} onClick={() => void step(store)} title="Let one message through">
+        <Button icon="step" acts disabled={!isHeld} onClick={() => void step(store)} title="Let one message through">
           Step
         </Button>
-        <Button icon="send" disabled={isOver} onClick={() => open({ dialog: 'send' })}>
+        <Button icon="send" acts disabled={isOver} onClick={() => open({ dialog: 'send' })}>
           Send event
         </Button>
-        <Button icon="fork" label="Fork from this moment" onClick={() => open({ dialog: 'fork' })} />
+        <Button icon="fork" acts label="Fork from this moment" onClick={() => open({ dialog: 'fork' })} />
+        {!openedExport.value && <CompareButton view={view} />}
+        <ExportButton wish={{ kind: 'actor', id: store.known.actor }} />
         <Button icon="link" label="Copy a link to this moment" onClick={() => void copyLink(store)} />
       </div>
     </header>
+  )
+}
+
+/** What tells it from its siblings; whom it works for before it, and cut first where there is little room. */
+function Name({ actor }: { readonly actor: string }) {
+  const key = keyOf(actor)
+  const cut = key.lastIndexOf('/') + 1
+  return (
+    <h1 title={actor}>
+      {cut > 0 && <span class="works-for">{key.slice(0, cut)}</span>}
+      {key.slice(cut)}
+    </h1>
   )
 }
 

@@ -2,11 +2,14 @@
 // What happened, three ways: in time, one by one, and between actors; and the slider through all of it.
 import { useState } from 'preact/hooks'
 import { Button } from '../components/button.tsx'
+import { liveWord } from '../offline/source.ts'
 import { Tabs } from '../components/tabs.tsx'
+import { lazily } from '../lazily.tsx'
 import type { AgentView } from './view.ts'
-import { EventLog } from './event-log.tsx'
-import { Sequence } from './sequence.tsx'
 import { Timeline } from './timeline.tsx'
+
+const EventLog = lazily('the log', async () => (await import('./event-log.tsx')).EventLog)
+const Sequence = lazily('the sequence', async () => (await import('./sequence.tsx')).Sequence)
 
 export function Bottom({ view }: { readonly view: AgentView }) {
   const [chosen, choose] = useState('timeline')
@@ -40,14 +43,14 @@ function TurnSlider({ view: { store } }: { readonly view: AgentView }) {
       <input
         type="range"
         aria-label="Turn"
-        aria-valuetext={isLive ? `live, turn ${turn}` : `turn ${turn} of ${last}`}
+        aria-valuetext={isLive ? `${liveWord()}, turn ${turn}` : `turn ${turn} of ${last}`}
         min={first}
         max={last}
         value={turn}
         onInput={(event) => to(Number(event.currentTarget.value))}
       />
       <Button kind="ghost" icon="right" label="The next turn" disabled={turn >= last} onClick={() => to(turn + 1)} />
-      <output>{isLive ? `live · turn ${turn}` : `turn ${turn}`}</output>
+      <output>{isLive ? `${liveWord()} · turn ${turn}` : `turn ${turn}`}</output>
     </div>
   )
 }

@@ -9,7 +9,7 @@ import { Failed } from '../components/states.tsx'
 import { agentPath } from '../place.ts'
 import type { GuardNote } from '../wire.ts'
 import type { AgentView } from './view.ts'
-import { diffLines, type DiffLine } from './diff.ts'
+import { ContextPart } from './context-part.tsx'
 import { eventText } from './history.ts'
 import type { Shown } from './store.ts'
 import { StatePart } from './state-part.tsx'
@@ -20,23 +20,13 @@ export function ContextTab({ view }: { readonly view: AgentView }) {
   const shown = store.shown.value
   const problem = store.known.momentProblem.value
   if (!shown) return null
-  const hasDiff = shown.before !== undefined && shown.context !== undefined
   return (
     <>
       <StatePart view={view} />
       <EventSection shown={shown} />
       {problem && <Failed problem={problem} />}
       <WhySection view={view} shown={shown} />
-      <section class="part">
-        <h2>Context {shown.before && <span class="muted">and what changed since turn {shown.turn - 1}</span>}</h2>
-        {hasDiff ? <Diff lines={diffLines(shown.before?.context, shown.context)} /> : <Json value={shown.context} label="Context" />}
-        {hasDiff && (
-          <details class="whole">
-            <summary>All of it</summary>
-            <Json value={shown.context} label="Context" />
-          </details>
-        )}
-      </section>
+      <ContextPart store={store} shown={shown} />
       {shown.isLive && <AcceptedSection view={view} />}
     </>
   )
@@ -124,21 +114,6 @@ const GuardLine = ({ guard: { name, params, result } }: { readonly guard: GuardN
   <div class="guard">
     <Badge tone={result ? 'good' : 'bad'}>{result ? 'true' : 'false'}</Badge> <code>{name}</code>
     {params !== undefined && <code class="muted">({JSON.stringify(params)})</code>}
-  </div>
-)
-
-const signs: Readonly<Record<DiffLine['kind'], string>> = { same: ' ', gone: '-', new: '+' }
-
-const Diff = ({ lines }: { readonly lines: readonly DiffLine[] }) => (
-  <div class="diff" role="group" aria-label="What changed in the context">
-    {lines.length === 0 && <p class="muted">It is empty.</p>}
-    {lines.map(({ kind, depth, name, text }, at) => (
-      <div key={at} class={kind} style={{ paddingLeft: `${8 + Math.max(0, depth - 1) * 14}px` }}>
-        <span class="sign">{signs[kind]}</span>
-        {name !== '' && <span class="name">{name}: </span>}
-        {text}
-      </div>
-    ))}
   </div>
 )
 

@@ -53,7 +53,7 @@ export function ForkDialog({ store, onClose }: { readonly store: AgentStore; onC
         </label>
         {problem && <Failed problem={problem} />}
         <div class="buttons end">
-          <Button submit icon="fork" kind="primary" disabled={isBusy}>
+          <Button submit acts icon="fork" kind="primary" disabled={isBusy}>
             Fork
           </Button>
         </div>

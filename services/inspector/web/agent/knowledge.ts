@@ -5,19 +5,13 @@
 // K2. An answer that is older than what arrived meanwhile changes nothing.
 import { batch, signal, type Signal } from '@preact/signals'
 import { actorPath, get, queryOf, type Answer, type Problem } from '../api.ts'
-import { treeOf, type ChartTree } from '../chart/tree.ts'
+import { treeOf, type DrawnChart } from '../chart/tree.ts'
 import { typeOf } from '../format.ts'
 import type { ActorNow, Calls, Chart, Drawing, Finding, HistoryPage, HistoryRow, Moment, Transition } from '../wire.ts'
 import { merged, rowOf } from './history.ts'
 
 const pageRows = 200
 const momentsMax = 300
-
-export interface DrawnChart {
-  readonly chart: Chart
-  readonly drawing: Drawing
-  readonly tree: ChartTree
-}
 
 export interface Knowledge {
   readonly actor: string

@@ -1,31 +1,46 @@
 // Mailbox tab
 // What waits, whether the actor stands still for somebody, and where it would.
 import { useState } from 'preact/hooks'
+import { activeIn } from '../chart/tree.ts'
 import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { Empty } from '../components/states.tsx'
-import { clockText } from '../format.ts'
+import { clockText, durationText } from '../format.ts'
+import { nowMs } from '../offline/source.ts'
 import type { Breakpoint, WaitingMessage } from '../wire.ts'
 import type { AgentView } from './view.ts'
 import { breakpointsOf, toggleBreakpoint } from './debugging.ts'
+import { isHeard } from './heard.ts'
 import type { AgentStore } from './store.ts'
 
 export function MailboxTab({ view: { store } }: { readonly view: AgentView }) {
-  const { waiting = [], hold, isLive = true } = store.shown.value ?? {}
+  const { waiting = [], hold, isLive = true, value } = store.shown.value ?? {}
+  const tree = store.known.chart.value?.tree
+  const active = tree && activeIn(tree, value)
+  const isTaken = (type: string): boolean => !tree || !active || isHeard(tree, active, type)
+  const refused = waiting.filter(({ type }) => !isTaken(type)).length
   return (
     <>
       <section class="part">
-        <h2>Waiting</h2>
+        <h2>
+          Waiting <Badge>{waiting.length}</Badge> {refused > 0 && <Badge tone="bad">{refused} not taken here</Badge>}
+        </h2>
         {waiting.length === 0 && (
           <Empty title={isLive ? 'Nothing waits' : 'Nothing is known to have waited'}>
             {isLive ? 'What comes is taken at once.' : 'The log tells only of messages that certainly waited.'}
           </Empty>
         )}
+        {waiting.length > 0 && hold?.held && (
+          <p class="muted">
+            The oldest of them waits for {durationText(Math.max(0, nowMs() - hold.since))} at most: so long it stands still.
+          </p>
+        )}
         <ol class="messages">
-          {waiting.map((message) => (
-            <MessageLine key={message.id} message={message} isHit={hold?.hit?.message === message.id} />
+          {waiting.slice(0, listedMax).map((message) => (
+            <MessageLine key={message.id} message={message} isHit={hold?.hit?.message === message.id} isTaken={isTaken(message.type)} />
           ))}
         </ol>
+        {waiting.length > listedMax && <p class="muted">{waiting.length - listedMax} more wait behind these.</p>}
       </section>
       {hold && (
         <section class="part">
@@ -47,12 +62,26 @@ export function MailboxTab({ view: { store } }: { readonly view: AgentView }) {
   )
 }
 
-const MessageLine = ({ message: { id, type, from, at }, isHit }: { readonly message: WaitingMessage; readonly isHit: boolean }) => (
+const listedMax = 200
+
+interface MessageProps {
+  readonly message: WaitingMessage
+  readonly isHit: boolean
+  /** Some transition of the state it is in names the event. */
+  readonly isTaken: boolean
+}
+
+const MessageLine = ({ message: { id, type, from, at, turn }, isHit, isTaken }: MessageProps) => (
   <li>
-    <code>{type}</code> {isHit && <Badge tone="warn">at a breakpoint</Badge>}
+    <code>{type}</code> {isHit && <Badge tone="warn">at a breakpoint</Badge>}{' '}
+    {!isTaken && <Badge tone="bad">not taken in this state</Badge>}
     <div class="muted">
       {from !== undefined && <>from {from} </>}
-      {at !== undefined && <>at {clockText(at)} </>}
+      {turn !== undefined && at !== undefined && (
+        <>
+          taken by turn {turn}, {clockText(at)}{' '}
+        </>
+      )}
       <code>{id}</code>
     </div>
   </li>

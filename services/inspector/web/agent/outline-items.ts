@@ -1,5 +1,6 @@
 // Outline items
 // The lines of the outline, as far as it is open: a state, then its transitions, then the states in it. Pure.
+import { edgeName } from '../chart/edge-name.ts'
 import type { ChartTree } from '../chart/tree.ts'
 
 export interface OutlineItem {
@@ -23,8 +24,10 @@ export function outlineOf(tree: ChartTree, opened: ReadonlySet<string>): readonl
     const kind = node.type === 'atomic' || node.type === 'compound' ? '' : ` (${node.type})`
     items.push({ id, level, text: `${node.key}${kind}`, ...(hasMore && { isOpen }) })
     if (!isOpen) return
-    for (const { id: edge, label, guard, targets } of node.transitions)
-      items.push({ id: edge, level: level + 1, text: guard === undefined ? label : `${label} [${guard}]`, edge, targets })
+    for (const { id: edge, guard, targets } of node.transitions) {
+      const name = edgeName(tree, edge)
+      items.push({ id: edge, level: level + 1, text: guard === undefined ? name : `${name} [${guard}]`, edge, targets })
+    }
     for (const child of node.states) put(child.id, level + 1)
   }
   put(tree.root, 1)

@@ -3,27 +3,31 @@
 import { useState } from 'preact/hooks'
 import { Icon } from '../components/icon.tsx'
 import { ancestorsOf, pathText, type ChartTree } from '../chart/tree.ts'
+import type { Marks } from '../chart/mark.ts'
+import type { Chosen } from '../chart/use-element.ts'
 import { outlineOf, type OutlineItem } from './outline-items.ts'
 
 export interface OutlineProps {
   readonly tree: ChartTree
   readonly active: ReadonlySet<string>
-  readonly selected: string | undefined
-  onSelect(state: string | undefined, edge?: string): void
+  readonly chosen: Chosen
+  /** What is said of states and transitions on the chart is said here too. */
+  readonly marks: Marks
+  onChoose(chosen: Chosen): void
 }
 
-export function Outline({ tree, active, selected, onSelect }: OutlineProps) {
+export function Outline({ tree, active, chosen, marks, onChoose }: OutlineProps) {
+  const selected = chosen.edge ?? chosen.state
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set([tree.root, ...active]))
   const [at, setAt] = useState<string | undefined>()
-  const shown = new Set([...opened, ...(selected === undefined ? [] : ancestorsOf(tree, selected))])
+  const shown = new Set([...opened, ...around(tree, chosen)])
   const items = outlineOf(tree, shown)
   const current = items.find(({ id }) => id === (at ?? selected)) ?? items[0]
   const choose = (item: OutlineItem | undefined): void => {
     if (!item) return
     setAt(item.id)
     document.getElementById(domId(item))?.focus()
-    if (item.edge === undefined) onSelect(item.id)
-    else onSelect(undefined, item.edge)
+    onChoose(item.edge === undefined ? { state: item.id } : { edge: item.edge })
   }
   const toggle = ({ id }: OutlineItem, isOpen: boolean): void =>
     setOpened(new Set(isOpen ? [...shown, id] : [...shown].filter((one) => one !== id)))
@@ -70,12 +74,7 @@ export function Outline({ tree, active, selected, onSelect }: OutlineProps) {
             >
               {item.isOpen !== undefined && <Icon name={item.isOpen ? 'open' : 'right'} size={10} />}
             </button>
-            {item.edge === undefined ? item.text : <span class="muted">{item.text}</span>}
-            {item.targets && item.targets.length > 0 && (
-              <span title={item.targets.map((target) => pathText(tree, target)).join(', ')}>
-                → {item.targets.map((target) => tree.places.get(target)?.node.key ?? target).join(', ')}
-              </span>
-            )}
+            <ItemText item={item} tree={tree} notes={notesOf(marks, item.id)} />
           </li>
         ))}
       </ul>
@@ -84,3 +83,32 @@ export function Outline({ tree, active, selected, onSelect }: OutlineProps) {
 }
 
 const domId = ({ id }: OutlineItem): string => `outline-${id}`
+
+const ItemText = ({ item, tree, notes }: { readonly item: OutlineItem; readonly tree: ChartTree; readonly notes: string }) => (
+  <>
+    {item.edge === undefined ? item.text : <span class="muted">{item.text}</span>}
+    {notes !== '' && (
+      <span class="sign" title={notes}>
+        !<span class="hidden-line"> {notes}</span>
+      </span>
+    )}
+    {item.targets && item.targets.length > 0 && (
+      <span title={item.targets.map((target) => pathText(tree, target)).join(', ')}>
+        → {item.targets.map((target) => tree.places.get(target)?.node.key ?? target).join(', ')}
+      </span>
+    )}
+  </>
+)
+
+/** What must be open for the chosen one to be seen. */
+function around(tree: ChartTree, { state, edge }: Chosen): readonly string[] {
+  if (state !== undefined) return ancestorsOf(tree, state)
+  const source = edge === undefined ? undefined : tree.edges.get(edge)?.source
+  return source === undefined ? [] : [source, ...ancestorsOf(tree, source)]
+}
+
+const notesOf = (marks: Marks, id: string): string =>
+  [marks.get(id) ?? []]
+    .flat()
+    .flatMap(({ note }) => note ?? [])
+    .join('; ')

@@ -2,6 +2,7 @@
 // What the parts of the agent page share.
 import { toast } from '../components/toasts.tsx'
 import { agentPath } from '../place.ts'
+import { linkTo } from '../router.ts'
 import type { AgentStore } from './store.ts'
 
 /** What is open over the page. */
@@ -16,7 +17,7 @@ export interface AgentView {
 }
 
 export async function copyLink({ known, shown }: AgentStore): Promise<void> {
-  const link = `${location.origin}${agentPath(known.actor, shown.value?.turn)}`
+  const link = new URL(linkTo(agentPath(known.actor, shown.value?.turn)), location.href).href
   try {
     await navigator.clipboard.writeText(link)
     toast('The link to this moment is copied', link)

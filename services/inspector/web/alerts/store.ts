@@ -2,22 +2,17 @@
 // Alerts and what else is counted beside a page's name in the sidebar, for as long as the page is open.
 //
 // C1. Asked at most once in `everyMs` by each tab, and not while nobody sees it.
-import { signal, type ReadonlySignal } from '@preact/signals'
 import { get } from '../api.ts'
 import { setNavCount } from '../page.ts'
 import { credentials, needsCredentials } from '../session.ts'
 import type { Rows } from '../wire.ts'
-import { withAlerts, type SeenAlert } from './seen.ts'
 import type { Alert } from './wire.ts'
 
 const everyMs = 15_000
-const seen = signal<readonly SeenAlert[]>([])
-export const seenAlerts: ReadonlySignal<readonly SeenAlert[]> = seen
 
-export function tellAlerts(firing: readonly Alert[]): void {
-  seen.value = withAlerts(seen.value, firing, Date.now())
-  setNavCount('alerts', { count: firing.length, hot: true })
-}
+/** What is muted calls nobody. */
+export const tellAlerts = (firing: readonly Alert[]): void =>
+  setNavCount('alerts', { count: firing.filter(({ muted }) => !muted).length, hot: true })
 
 /** Call once. */
 export function startCounts(): void {

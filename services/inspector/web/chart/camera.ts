@@ -11,17 +11,20 @@ export interface Camera {
 export const zoomMin = 0.03
 export const zoomMax = 3
 const fitMax = 1.25
-const fitMargin = 24
-const focusMargin = 70
-const keepMargin = 48
+const fitMargin = 16
+const focusMargin = 40
+const keepMargin = 20
 /** Below it, names are too small to read. */
-const readableZoom = 0.5
+const readableZoom = 0.6
+/** From here on, what is written on lines is easy to read too. */
+const easyZoom = 0.8
 
 const clamped = (k: number): number => Math.min(zoomMax, Math.max(zoomMin, k))
 
-export function fitted(window: Size, drawing: Size): Camera {
-  const k = clamped(Math.min(fitMax, (window.w - 2 * fitMargin) / drawing.w, (window.h - 2 * fitMargin) / drawing.h))
-  return { k, x: (window.w - drawing.w * k) / 2, y: (window.h - drawing.h * k) / 2 }
+/** `room` is the part of the window in which nothing lies on the drawing: tools do around it. */
+export function fitted(room: Rectangle, drawing: Size): Camera {
+  const k = clamped(Math.min(fitMax, (room.w - 2 * fitMargin) / drawing.w, (room.h - 2 * fitMargin) / drawing.h))
+  return { k, x: room.x + (room.w - drawing.w * k) / 2, y: room.y + (room.h - drawing.h * k) / 2 }
 }
 
 /** The point under the pointer stays where it is. */
@@ -30,37 +33,49 @@ export function zoomed({ k, x, y }: Camera, at: Point, factor: number): Camera {
   return { k: next, x: at.x - ((at.x - x) * next) / k, y: at.y - ((at.y - y) * next) / k }
 }
 
-export function focused(window: Size, boxes: readonly Rectangle[], kMax = 1): Camera {
+export function focused(room: Rectangle, boxes: readonly Rectangle[], kMax = 1): Camera {
   const around = boundsOf(boxes)
-  const k = clamped(Math.min(kMax, (window.w - 2 * focusMargin) / around.w, (window.h - 2 * focusMargin) / around.h))
-  return { k, x: window.w / 2 - (around.x + around.w / 2) * k, y: window.h / 2 - (around.y + around.h / 2) * k }
+  const k = clamped(Math.min(kMax, zoomFor(room, around)))
+  return { k, x: room.x + room.w / 2 - (around.x + around.w / 2) * k, y: room.y + room.h / 2 - (around.y + around.h / 2) * k }
 }
 
-/** As it is when the box is in the window and large enough; else moved to it, no nearer than it must be. */
-export function keeping(window: Size, camera: Camera, box: Rectangle): Camera {
-  const { k, x, y } = camera
-  const left = box.x * k + x
-  const top = box.y * k + y
+/** As it is when the box is in the room and large enough; else moved to it, no nearer than it must be. */
+export const keeping = (room: Rectangle, camera: Camera, box: Rectangle): Camera =>
+  isInSight(room, camera, box) ? camera : focused(room, [box], Math.max(camera.k, readableZoom))
+
+export function isInSight(room: Rectangle, { k, x, y }: Camera, box: Rectangle): boolean {
+  const [left, top] = [box.x * k + x - room.x, box.y * k + y - room.y]
   const isInside =
-    left >= keepMargin && top >= keepMargin && left + box.w * k <= window.w - keepMargin && top + box.h * k <= window.h - keepMargin
-  return isInside && k >= readableZoom ? camera : focused(window, [box], Math.max(k, readableZoom))
+    left >= keepMargin && top >= keepMargin && left + box.w * k <= room.w - keepMargin && top + box.h * k <= room.h - keepMargin
+  return isInside && k >= readableZoom
 }
 
-/** The first view: everything while it can be read, else the active states, else the first of them. */
-export function homeOf(window: Size, drawing: Size, active: readonly Rectangle[]): Camera {
-  const whole = fitted(window, drawing)
+/**
+ * The first view: everything while it can be read, else the active states (the first of them, where they are far from each other) and as
+ * much of `around`, nearest first, as stays easy to read beside them.
+ */
+export function homeOf(room: Rectangle, drawing: Size, active: readonly Rectangle[], around: readonly Rectangle[] = []): Camera {
+  const whole = fitted(room, drawing)
   const [first] = active
-  if (whole.k >= readableZoom - 0.04 || !first) return whole
-  const all = focused(window, active, 0.85)
-  return filled(window, drawing, all.k >= readableZoom ? all : focused(window, [first], 0.8))
+  if (whole.k >= readableZoom || !first) return whole
+  const shown = zoomFor(room, boundsOf(active)) >= readableZoom ? [...active] : [first]
+  const middle = middleOf(boundsOf(shown))
+  const far = (box: Rectangle): number => Math.hypot(middleOf(box).x - middle.x, middleOf(box).y - middle.y)
+  for (const box of around.toSorted((one, other) => far(one) - far(other)))
+    if (zoomFor(room, boundsOf([...shown, box])) >= easyZoom) shown.push(box)
+  return filled(room, drawing, focused(room, shown))
 }
 
-/** Moved so that the window shows the drawing, not what is beside it, as far as the drawing reaches. */
-export function filled(window: Size, drawing: Size, { k, x, y }: Camera): Camera {
-  const along = (at: number, room: number, length: number): number =>
-    length * k <= room ? (room - length * k) / 2 : Math.min(0, Math.max(room - length * k, at))
-  return { k, x: along(x, window.w, drawing.w), y: along(y, window.h, drawing.h) }
+/** Moved so that the room shows the drawing, not what is beside it, as far as the drawing reaches. */
+export function filled(room: Rectangle, drawing: Size, { k, x, y }: Camera): Camera {
+  const along = (at: number, space: number, length: number): number =>
+    length * k <= space ? (space - length * k) / 2 : Math.min(0, Math.max(space - length * k, at))
+  return { k, x: room.x + along(x - room.x, room.w, drawing.w), y: room.y + along(y - room.y, room.h, drawing.h) }
 }
+
+const zoomFor = (room: Size, { w, h }: Size): number => Math.min((room.w - 2 * focusMargin) / w, (room.h - 2 * focusMargin) / h)
+
+const middleOf = ({ x, y, w, h }: Rectangle): Point => ({ x: x + w / 2, y: y + h / 2 })
 
 /** Of the drawing, what the window shows. */
 export const shownPart = ({ w, h }: Size, { k, x, y }: Camera): Rectangle => ({ x: -x / k, y: -y / k, w: w / k, h: h / k })

@@ -1,6 +1,6 @@
 // Draw
 // A drawing as nested SVG, made once; afterwards only classes change. Each frame holds its lines, the states in it and the labels.
-import type { Box, Drawing, Line } from '../wire.ts'
+import type { Box, Drawing, Line, Point } from '../wire.ts'
 import { drawInitial, drawLabel, drawState } from './draw-state.ts'
 import { linePath, tipPath } from './path.ts'
 import { svg, svgText } from './svg-node.ts'
@@ -22,6 +22,8 @@ export interface Drawn {
   readonly edges: ReadonlyMap<string, readonly SVGGElement[]>
   /** Of each transition, its pieces in order: what a comet runs along. */
   readonly paths: ReadonlyMap<string, readonly SVGPathElement[]>
+  /** Of transitions without a label: where a sign on their line stands. */
+  readonly middles: ReadonlyMap<string, Point>
   /** Comets and rings. */
   readonly effects: SVGGElement
 }
@@ -32,15 +34,19 @@ export function draw(drawing: Drawing): Drawn {
   const frames = new Map<string, Frame>()
   const edges = new Map<string, SVGGElement[]>()
   const paths = new Map<string, SVGPathElement[]>()
+  const middles = new Map<string, Point>()
   const effects = svg('g', { 'aria-hidden': 'true' })
   const world = svg('g', { class: 'world' })
   for (const box of drawing.boxes) {
     const into = (box.parent === undefined ? undefined : frames.get(box.parent)?.inside) ?? world
     into.append(nodeOf(box, { states, frames, edges }))
   }
-  for (const line of drawing.lines) addLine(line, frames.get(line.frame), { edges, paths })
+  for (const line of drawing.lines) {
+    addLine(line, frames.get(line.frame), { edges, paths })
+    if (!line.label) for (const edge of line.edges) middles.set(edge, middleOf(line.points))
+  }
   world.append(effects)
-  return { world, boxes, states, frames: [...frames.values()], edges, paths, effects }
+  return { world, boxes, states, frames: [...frames.values()], edges, paths, middles, effects }
 }
 
 interface Made {
@@ -100,4 +106,11 @@ const addPart = (edges: Map<string, SVGGElement[]>, edge: string, part: SVGGElem
   const parts = edges.get(edge)
   if (parts) parts.push(part)
   else edges.set(edge, [part])
+}
+
+/** Of its middle piece. */
+function middleOf(points: readonly Point[]): Point {
+  const at = Math.floor((points.length - 1) / 2)
+  const [one = { x: 0, y: 0 }, other = one] = points.slice(at, at + 2)
+  return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 }
 }

@@ -5,14 +5,18 @@
 // C1. What is active changes by classes on nodes that were made once (P1 of lamps.ts); nothing is laid out again.
 // C2. The reader's own view is never moved unless it follows what is active.
 // C3. One tab stop: inside, keys move the selection, and the focus with it.
+// C4. What it brings into view is clear of what lies on it: tools and banners by `setInsets`, its own minimap by going elsewhere.
 import type { Chart, Drawing, Point, Rectangle, Size } from '../wire.ts'
-import { between, filled, fitted, focused, homeOf, keeping, shownPart, zoomed, type Camera } from './camera.ts'
+import { between, fitted, focused, homeOf, isInSight, keeping, shownPart, zoomed, type Camera } from './camera.ts'
 import { draw, type Drawn } from './draw.ts'
 import { bindGestures } from './gestures.ts'
 import { edgesAt, makeLamps, type Lamps } from './lamps.ts'
 import { makeLevels, type Levels } from './levels.ts'
+import type { Marks } from './mark.ts'
+import { makeMarks } from './marks.ts'
 import { makeMinimap, type Minimap } from './minimap.ts'
 import { isStill, playTransition } from './motion.ts'
+import { edgePlace, surroundingsOf } from './surroundings.ts'
 import { svg } from './svg-node.ts'
 import { ancestorsOf, leavesOf, treeOf, walk, type ChartTree, type Step } from './tree.ts'
 
@@ -24,6 +28,14 @@ interface Scene {
   readonly drawn: Drawn
   readonly lamps: Lamps
   readonly levels: Levels
+  setMarks(marks: Marks): void
+}
+
+/** How far what lies on the chart reaches into it, in pixels. */
+export interface Insets {
+  readonly top: number
+  readonly bottom: number
+  readonly left: number
 }
 
 export interface ChartEvents {
@@ -38,13 +50,20 @@ export class TroupeChart extends HTMLElement {
     drawing: this.#scene?.drawing,
     active: this.#scene?.lamps.active ?? new Set(),
     shown: shownPart(this.#window, this.#camera),
+    window: this.#window,
+    room: this.#room,
+    isHome: this.#isHome,
+    toKeepClear: this.#activeBoxes().map((box) => onScreen(box, this.#camera)),
   }))
   readonly #resized = new ResizeObserver(() => this.#resize())
   #scene: Scene | undefined
   #window: Size = { w: 800, h: 600 }
+  #insets: Insets = { top: 0, bottom: 0, left: 0 }
   #camera: Camera = { k: 1, x: 0, y: 0 }
   #selected: string | undefined
   #isHome = true
+  /** Something was active or warm before: what becomes active next is moved to, not jumped to. */
+  #wasLit = false
   #move = 0
   /** It keeps what is active in sight (C2). */
   follow = false
@@ -70,10 +89,12 @@ export class TroupeChart extends HTMLElement {
   show(drawing: Drawing, chart: Chart): void {
     const drawn = draw(drawing)
     const tree = treeOf(chart)
-    this.#scene = { drawing, tree, drawn, lamps: makeLamps(drawn), levels: makeLevels(drawn, tree.root) }
+    const setMarks = makeMarks(drawn, (edge) => tree.edges.get(edge)?.transition.label ?? edge)
+    this.#scene = { drawing, tree, drawn, lamps: makeLamps(drawn), levels: makeLevels(drawn, tree.root), setMarks }
     this.#svg.replaceChildren(drawn.world)
     this.#svg.setAttribute('aria-label', `${chart.id}: ${tree.places.size} states, ${tree.edges.size} transitions`)
     this.#isHome = true
+    this.#wasLit = false
     this.#resize()
   }
 
@@ -83,7 +104,18 @@ export class TroupeChart extends HTMLElement {
     this.#scene.lamps.activate(active)
     this.#minimap.refresh()
     if (this.follow) this.#keepActive()
-    else if (this.#isHome) this.home()
+    else if (this.#isHome && !this.#wasLit) this.home()
+    else if (this.#isHome && !this.#isActiveInSight()) this.#glide(this.#homeNow())
+    this.#wasLit = active.size > 0
+  }
+
+  /** What the reader looks at is kept clear of what lies on the chart. */
+  setInsets(insets: Insets): void {
+    const { top, bottom, left } = this.#insets
+    if (top === insets.top && bottom === insets.bottom && left === insets.left) return
+    this.#insets = insets
+    if (this.#isHome) this.home()
+    this.#minimap.refresh()
   }
 
   /** The transitions a turn took; `entered` makes them move, unless the reader wants it still. */
@@ -99,6 +131,14 @@ export class TroupeChart extends HTMLElement {
 
   setHeat(heat: ReadonlyMap<string, number> | undefined): void {
     this.#scene?.lamps.setHeat(heat)
+    if (!heat || !this.#isHome || this.#wasLit || this.#scene?.lamps.active.size !== 0) return
+    this.#wasLit = true
+    this.home()
+  }
+
+  /** In place of the marks before; none: an empty map. */
+  setMarks(marks: Marks): void {
+    this.#scene?.setMarks(marks)
   }
 
   /** Shows it, and what it is connected with; `focus` moves the keyboard there too. */
@@ -108,24 +148,24 @@ export class TroupeChart extends HTMLElement {
     this.#selected = state
     const edges = edge === undefined ? (state === undefined ? [] : edgesAt(scene.tree, state)) : [edge]
     scene.lamps.select(state === undefined && edge === undefined ? undefined : { ...(state !== undefined && { state }), edges })
-    if (state === undefined) return
-    this.#unfold(ancestorsOf(scene.tree, state))
-    const box = scene.drawn.boxes.get(state)
-    if (box) this.#moveTo(keeping(this.#window, this.#camera, box))
-    if (focus) scene.drawn.states.get(state)?.focus({ preventScroll: true })
+    const at = state ?? scene.tree.edges.get(edge ?? '')?.source
+    if (at === undefined) return
+    this.#unfold(ancestorsOf(scene.tree, at))
+    const box = edge === undefined ? scene.drawn.boxes.get(at) : edgePlace(scene.drawing, edge)
+    if (box) this.#moveTo(keeping(this.#room, this.#camera, box))
+    if (focus && state !== undefined) scene.drawn.states.get(state)?.focus({ preventScroll: true })
   }
 
   fit(): void {
-    if (this.#scene) this.#moveTo(fitted(this.#window, this.#scene.drawing))
+    if (this.#scene) this.#moveTo(fitted(this.#room, this.#scene.drawing))
   }
 
   home(): void {
-    if (this.#scene) this.#setCamera(homeOf(this.#window, this.#scene.drawing, this.#activeBoxes()))
+    this.#setCamera(this.#homeNow())
   }
 
   showActive(): void {
-    const boxes = this.#activeBoxes()
-    if (this.#scene && boxes.length > 0) this.#moveTo(filled(this.#window, this.#scene.drawing, focused(this.#window, boxes, 0.9)))
+    if (this.#scene && this.#activeBoxes().length > 0) this.#moveTo(this.#homeNow())
   }
 
   zoom(factor: number, at: Point = { x: this.#window.w / 2, y: this.#window.h / 2 }): void {
@@ -146,7 +186,7 @@ export class TroupeChart extends HTMLElement {
       press: (target) => this.#press(target),
       open: (target) => {
         const box = this.#scene?.drawn.boxes.get(stateAt(target) ?? '')
-        if (box) this.#moveTo(focused(this.#window, [box], 1.1))
+        if (box) this.#moveTo(focused(this.#room, [box], 1.1))
       },
       unselect: () => this.#choose(undefined),
       fold: () => this.#toggleFold(),
@@ -204,18 +244,35 @@ export class TroupeChart extends HTMLElement {
     this.#apply()
   }
 
+  /** C4: the window without what lies on it. */
+  get #room(): Rectangle {
+    const { top, bottom, left } = this.#insets
+    return { x: left, y: top, w: Math.max(1, this.#window.w - left), h: Math.max(1, this.#window.h - top - bottom) }
+  }
+
+  #homeNow(): Camera {
+    if (!this.#scene) return this.#camera
+    const { drawing, tree, lamps, drawn } = this.#scene
+    const [hottest, ...warm] = lamps.warmest.flatMap((id) => drawn.boxes.get(id) ?? [])
+    if (lamps.active.size === 0 && hottest) return homeOf(this.#room, drawing, [hottest], warm)
+    return homeOf(this.#room, drawing, this.#activeBoxes(), surroundingsOf(drawing, tree, leavesOf(tree, lamps.active)))
+  }
+
   #activeBoxes(): readonly Rectangle[] {
     if (!this.#scene) return []
     const { tree, lamps, drawn } = this.#scene
     return leavesOf(tree, lamps.active).flatMap((id) => drawn.boxes.get(id) ?? [])
   }
 
+  /** Of regions far from each other, one is enough. */
+  #isActiveInSight(): boolean {
+    return this.#activeBoxes().some((box) => isInSight(this.#room, this.#camera, box))
+  }
+
   #keepActive(): void {
     const boxes = this.#activeBoxes()
-    const [first] = boxes
-    if (!first) return
-    const all = focused(this.#window, boxes, Math.max(0.6, this.#camera.k))
-    this.#moveTo(boxes.every((box) => keeping(this.#window, this.#camera, box) === this.#camera) ? this.#camera : all)
+    if (boxes.every((box) => isInSight(this.#room, this.#camera, box))) return
+    this.#moveTo(focused(this.#room, boxes, Math.max(0.6, this.#camera.k)))
   }
 
   #goTo({ x, y }: Point): void {
@@ -242,6 +299,10 @@ export class TroupeChart extends HTMLElement {
 
   #moveTo(to: Camera): void {
     this.#isHome = false
+    this.#glide(to)
+  }
+
+  #glide(to: Camera): void {
     cancelAnimationFrame(this.#move)
     if (to === this.#camera) return
     if (isStill()) return this.#setCamera(to)
@@ -271,6 +332,13 @@ export class TroupeChart extends HTMLElement {
     this.dispatchEvent(new CustomEvent(name, { detail }))
   }
 }
+
+const onScreen = ({ x, y, w, h }: Rectangle, { k, x: left, y: top }: Camera): Rectangle => ({
+  x: x * k + left,
+  y: y * k + top,
+  w: w * k,
+  h: h * k,
+})
 
 const stateAt = (target: Element): string | undefined => target.closest<SVGElement>('[data-id]')?.dataset['id']
 

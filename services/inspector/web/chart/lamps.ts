@@ -8,12 +8,14 @@ import type { ChartTree } from './tree.ts'
 
 export interface Lamps {
   readonly active: ReadonlySet<string>
+  /** States with heat, the hottest first. */
+  readonly warmest: readonly string[]
   activate(ids: ReadonlySet<string>): void
   takeEdges(edges: readonly string[]): void
   /** States, or one transition, that stand out; undefined: none. */
   select(of: { readonly state?: string; readonly edges: readonly string[] } | undefined): void
   setBreakpoints(states: ReadonlySet<string>): void
-  /** Milliseconds by state; undefined takes it away. */
+  /** How much by state; undefined takes it away. */
   setHeat(heat: ReadonlyMap<string, number> | undefined): void
 }
 
@@ -23,10 +25,14 @@ export function makeLamps({ world, boxes, states, edges }: Drawn): Lamps {
   let chosen: readonly SVGGElement[] = []
   let stops: ReadonlySet<string> = new Set()
   const warm: SVGElement[] = []
+  let warmest: readonly string[] = []
   const partsOf = (ids: readonly string[]): readonly SVGGElement[] => ids.flatMap((id) => edges.get(id) ?? [])
   return {
     get active() {
       return active
+    },
+    get warmest() {
+      return warmest
     },
     activate: (next) => {
       for (const id of active) if (!next.has(id)) setActive(states.get(id), false) // P1
@@ -55,12 +61,14 @@ export function makeLamps({ world, boxes, states, edges }: Drawn): Lamps {
     setHeat: (heat) => {
       for (const node of warm.splice(0)) node.remove()
       const most = Math.max(1, ...(heat?.values() ?? []))
-      for (const [id, ms] of heat ?? []) {
+      const leaves = [...(heat ?? [])].filter(([id]) => boxes.get(id)?.open === false)
+      warmest = leaves.toSorted(([, one], [, other]) => other - one).map(([id]) => id)
+      for (const [id, amount] of leaves) {
         const [box, node] = [boxes.get(id), states.get(id)]
-        if (!box || !node || box.open) continue
+        if (!box || !node) continue
         const { x, y, w, h } = box
         const glow = svg('rect', { class: 'heat', x: x + 1, y: y + 1, width: w - 2, height: h - 2, rx: 8 })
-        glow.style.fillOpacity = String(0.08 + Math.sqrt(ms / most) * 0.47)
+        glow.style.fillOpacity = String(0.08 + Math.sqrt(amount / most) * 0.47)
         node.querySelector('.box')?.after(glow)
         warm.push(glow)
       }

@@ -1,9 +1,12 @@
 // Levels
-// Semantic zoom: a frame too small for what is in it is a card with its name; one far outside the window is not painted.
+// Semantic zoom: a frame too small for what is in it is a card with its name; one far outside the window is not painted. From far away text is
+// left out, which nobody could read, and lines keep their width.
 import type { Size } from '../wire.ts'
 import { shownPart, touches, type Camera } from './camera.ts'
 import type { Drawn, Frame } from './draw.ts'
 
+/** Below it, text that is not a card's is smaller than three pixels. */
+const farZoom = 0.22
 /** Above it, everything is shown. */
 const cardZoom = 0.4
 const cardSize: Size = { w: 200, h: 92 }
@@ -18,7 +21,7 @@ export interface Levels {
   apply(window: Size, camera: Camera): void
 }
 
-export function makeLevels({ frames }: Drawn, root: string): Levels {
+export function makeLevels({ world, frames }: Drawn, root: string): Levels {
   let folded: ReadonlySet<string> = new Set()
   let zoomApplied = 0
   const isCard = ({ box }: Frame, k: number): boolean =>
@@ -39,7 +42,10 @@ export function makeLevels({ frames }: Drawn, root: string): Levels {
       zoomApplied = 0
     },
     apply: (window, camera) => {
-      if (camera.k !== zoomApplied) for (const frame of frames) level(frame, camera.k)
+      if (camera.k !== zoomApplied) {
+        for (const frame of frames) level(frame, camera.k)
+        world.classList.toggle('far', camera.k < farZoom)
+      }
       zoomApplied = camera.k
       const { x, y, w, h } = shownPart(window, camera)
       const near = { x: x - w * cullMargin, y: y - h * cullMargin, w: w * (1 + 2 * cullMargin), h: h * (1 + 2 * cullMargin) }

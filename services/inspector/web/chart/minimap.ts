@@ -1,11 +1,16 @@
 // Minimap
 // The whole drawing in a corner, with what is active and the part the window shows. At most twelve times a second.
-import type { Drawing, Point, Rectangle } from '../wire.ts'
+// It lies on nothing that is active: it goes to another corner, or away. Where all of the drawing is in the window, there is none.
+import type { Drawing, Point, Rectangle, Size } from '../wire.ts'
+import { touches } from './camera.ts'
 
 const width = 168
 const heightMax = 120
 const heightMin = 40
 const everyMs = 80
+const cornerGap = 14
+/** In a smaller window it would take too much of it. */
+const windowMin: Size = { w: 480, h: 260 }
 
 export interface Minimap {
   readonly canvas: HTMLCanvasElement
@@ -20,6 +25,13 @@ export interface MinimapView {
   readonly drawing: Drawing | undefined
   readonly active: ReadonlySet<string>
   readonly shown: Rectangle
+  readonly window: Size
+  /** Of the window, where nothing else lies. */
+  readonly room: Rectangle
+  /** The reader has not moved yet: it may choose its corner anew. */
+  readonly isHome: boolean
+  /** Of the window, what it must not lie on. */
+  readonly toKeepClear: readonly Rectangle[]
 }
 
 export function makeMinimap(viewNow: () => MinimapView): Minimap {
@@ -27,9 +39,12 @@ export function makeMinimap(viewNow: () => MinimapView): Minimap {
   canvas.className = 'minimap'
   canvas.setAttribute('aria-hidden', 'true')
   let timer: number | undefined
+  let corner: Point | undefined
   const run = (): void => {
     timer = undefined
-    paint(canvas, viewNow())
+    const view = viewNow()
+    corner = cornerFor(view, corner)
+    paint(canvas, view, corner)
   }
   return {
     canvas,
@@ -50,10 +65,39 @@ function placeOf({ w, h }: Drawing): { readonly scale: number; readonly left: nu
   return { scale, height, left: (width - w * scale) / 2, top: (height - h * scale) / 2 }
 }
 
-function paint(canvas: HTMLCanvasElement, { drawing, active, shown }: MinimapView): void {
-  const pen = drawing && canvas.getContext('2d')
+/** Undefined: nowhere. It stays where it is while it may, so that it does not jump as the reader moves. */
+function cornerFor(view: MinimapView, before: Point | undefined): Point | undefined {
+  const { drawing, shown, window, room, toKeepClear, isHome } = view
+  const isSmall = window.w < windowMin.w || window.h < windowMin.h
+  if (!drawing || isSmall || isWhole(drawing, shown)) return undefined
+  const size = { w: width, h: placeOf(drawing).height }
+  const right = window.w - size.w - cornerGap
+  const corners = [
+    { x: right, y: window.h - size.h - cornerGap },
+    { x: right, y: room.y + cornerGap },
+    { x: room.x + cornerGap, y: room.y + room.h - size.h - cornerGap },
+  ].filter((corner) => !toKeepClear.some((one) => touches(one, { ...corner, ...size })))
+  const same = corners.find(({ x, y }) => x === before?.x && y === before.y)
+  if (same && !isHome) return same
+  const scale = window.w / shown.w
+  const covered = ({ x, y }: Point): number => {
+    const part = { x: shown.x + x / scale, y: shown.y + y / scale, w: size.w / scale, h: size.h / scale }
+    return drawing.boxes.filter((box) => !box.open && touches(box, part)).length
+  }
+  return corners.toSorted((one, other) => covered(one) - covered(other))[0]
+}
+
+const isWhole = ({ w, h }: Size, shown: Rectangle): boolean =>
+  shown.x <= 0 && shown.y <= 0 && shown.x + shown.w >= w && shown.y + shown.h >= h
+
+function paint(canvas: HTMLCanvasElement, view: MinimapView, corner: Point | undefined): void {
+  const { drawing, active, shown } = view
+  canvas.hidden = corner === undefined
+  const pen = drawing && corner && canvas.getContext('2d')
   if (!pen) return
   const { scale, left, top, height } = placeOf(drawing)
+  canvas.style.left = `${corner.x}px`
+  canvas.style.top = `${corner.y}px`
   const ratio = devicePixelRatio || 1
   canvas.width = width * ratio
   canvas.height = Math.round(height * ratio)

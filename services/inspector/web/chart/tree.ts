@@ -1,6 +1,7 @@
 // Tree
 // A chart made ready for questions: which states are active for a state value, what leads where, what lies in what. Pure.
-import type { Chart, ChartNode, ChartTransition } from '../wire.ts'
+import { activeStates } from '../../chart/chart-tree.ts'
+import type { Chart, ChartNode, ChartTransition, Drawing } from '../wire.ts'
 
 export interface TreePlace {
   readonly node: ChartNode
@@ -22,6 +23,12 @@ export interface ChartTree {
   readonly into: ReadonlyMap<string, readonly TreeEdge[]>
 }
 
+export interface DrawnChart {
+  readonly chart: Chart
+  readonly drawing: Drawing
+  readonly tree: ChartTree
+}
+
 export function treeOf({ root }: Pick<Chart, 'root'>): ChartTree {
   const places = new Map<string, TreePlace>()
   const edges = new Map<string, TreeEdge>()
@@ -41,20 +48,8 @@ export function treeOf({ root }: Pick<Chart, 'root'>): ChartTree {
 
 /** The states a state value means, outer ones first; what the chart does not have is left out. */
 export function activeIn(tree: ChartTree, value: unknown): ReadonlySet<string> {
-  const active = new Set<string>()
-  const enter = (node: ChartNode, inside: unknown): void => {
-    active.add(node.id)
-    if (typeof inside === 'string') {
-      const child = node.states.find(({ key }) => key === inside)
-      if (child) enter(child, undefined)
-    } else if (typeof inside === 'object' && inside !== null) {
-      const values = new Map<string, unknown>(Object.entries(inside))
-      for (const child of node.states) if (values.has(child.key)) enter(child, values.get(child.key))
-    }
-  }
   const root = tree.places.get(tree.root)
-  if (root && value !== undefined && value !== null) enter(root.node, value)
-  return active
+  return root ? activeStates(root.node, value) : new Set()
 }
 
 /** Those that hold no other active state. */

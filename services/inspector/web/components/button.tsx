@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { IconName } from '../icons.ts'
+import { openedExport, readOnlyReason } from '../offline/source.ts'
 import { Icon } from './icon.tsx'
 
 export interface ButtonProps {
@@ -13,12 +14,15 @@ export interface ButtonProps {
   readonly disabled?: boolean
   readonly expanded?: boolean
   readonly submit?: boolean
+  /** It does something in the running system: in an export it is disabled, and says why. */
+  readonly acts?: boolean
   readonly onClick?: () => void
   readonly children?: ComponentChildren
 }
 
 export const Button = (props: ButtonProps) => {
-  const { icon, label, title, kind, pressed, disabled, expanded, submit = false, onClick, children } = props
+  const { icon, label, title, kind, pressed, disabled, expanded, submit = false, acts = false, onClick, children } = props
+  const isKept = acts && openedExport.value !== undefined
   return (
     <button
       type={submit ? 'submit' : 'button'}
@@ -26,8 +30,8 @@ export const Button = (props: ButtonProps) => {
       aria-label={label}
       aria-pressed={pressed}
       aria-expanded={expanded}
-      title={title ?? label}
-      disabled={disabled}
+      title={isKept ? readOnlyReason : (title ?? label)}
+      disabled={disabled || isKept}
       onClick={onClick}
     >
       {icon && <Icon name={icon} />}

@@ -1,7 +1,9 @@
 // Table
 // Rows of a keyset list: one tab stop, arrows move, Enter opens, the next page is asked for at the end.
-import type { ComponentChildren } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+//
+// T1. A row is made again only when its row, the columns or its place have changed: of hundreds that live, few change at once.
+import type { ComponentChildren, JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { go } from '../router.ts'
 import { Button } from './button.tsx'
 
@@ -12,6 +14,8 @@ export interface Column<Row> {
   readonly kind?: 'number' | 'mono'
   /** Left out where the table is narrow. */
   readonly minor?: boolean
+  /** What it holds says itself, as buttons do: the title is heard only. */
+  readonly quiet?: boolean
   readonly cell: (row: Row) => ComponentChildren
 }
 
@@ -35,19 +39,39 @@ export function Table<Row>(props: TableProps<Row>) {
   const [at, setAt] = useState(0)
   const body = useRef<HTMLTableSectionElement>(null)
   const focused = Math.min(at, Math.max(0, rows.length - 1))
+  const latest = useRef(props)
+  latest.current = props
   const open = (row: Row): void => {
-    if (props.onOpen) props.onOpen(row)
-    else if (props.pathOf) go(props.pathOf(row))
+    const { onOpen, pathOf } = latest.current
+    if (onOpen) onOpen(row)
+    else if (pathOf) go(pathOf(row))
   }
+  const lines = useRef<ReadonlyMap<string, Line<Row>>>(new Map())
+  const next = new Map<string, Line<Row>>()
+  const lineOf = (row: Row, index: number, isFocused: boolean): JSX.Element => {
+    const key = keyOf(row)
+    const isChosen = chosen === undefined ? undefined : key === chosen
+    const known = lines.current.get(key)
+    const place = { row, columns, index, isFocused, isChosen }
+    const line =
+      known && isSame(known, place)
+        ? known
+        : { ...place, element: <TableLine key={key} {...place} pathOf={props.pathOf} onFocus={setAt} onOpen={open} /> }
+    next.set(key, line)
+    return line.element
+  }
+  useEffect(() => {
+    lines.current = next
+  })
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target instanceof Element && event.target.closest('button, input, select, textarea')) return
     const row = rows[focused]
     if (event.key === 'Enter' && row !== undefined) open(row)
-    const next = nextRow(event.key, focused, rows.length)
-    if (next === undefined) return
+    const to = nextRow(event.key, focused, rows.length)
+    if (to === undefined) return
     event.preventDefault()
-    setAt(next)
-    const element = body.current?.children[next]
+    setAt(to)
+    const element = body.current?.children[to]
     if (element instanceof HTMLElement) element.focus()
   }
   return (
@@ -55,37 +79,15 @@ export function Table<Row>(props: TableProps<Row>) {
       <table class="table" aria-label={label}>
         <thead>
           <tr>
-            {columns.map(({ id, title, kind, minor }) => (
+            {columns.map(({ id, title, kind, minor, quiet }) => (
               <th key={id} scope="col" class={classOf(kind, minor)}>
-                {title}
+                {quiet ? <span class="visually-hidden">{title}</span> : title}
               </th>
             ))}
           </tr>
         </thead>
         <tbody ref={body} onKeyDown={onKeyDown}>
-          {rows.map((row, index) => (
-            <tr
-              key={keyOf(row)}
-              tabIndex={index === focused ? 0 : -1}
-              aria-selected={chosen === undefined ? undefined : keyOf(row) === chosen}
-              onFocus={() => setAt(index)}
-              onClick={(event) => {
-                if (!(event.target instanceof Element && event.target.closest('a, button, input'))) open(row)
-              }}
-            >
-              {columns.map(({ id, kind, minor, cell }, column) => (
-                <td key={id} class={classOf(kind, minor)}>
-                  {column === 0 && props.pathOf ? (
-                    <a href={props.pathOf(row)} tabIndex={-1}>
-                      {cell(row)}
-                    </a>
-                  ) : (
-                    cell(row)
-                  )}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {rows.map((row, index) => lineOf(row, index, index === focused))}
         </tbody>
       </table>
       {onMore && (
@@ -98,6 +100,55 @@ export function Table<Row>(props: TableProps<Row>) {
     </div>
   )
 }
+
+interface Place<Row> {
+  readonly row: Row
+  readonly columns: readonly Column<Row>[]
+  readonly index: number
+  readonly isFocused: boolean
+  readonly isChosen: boolean | undefined
+}
+
+/** What Preact was given for a row: given the same again, it looks no further (T1). */
+interface Line<Row> extends Place<Row> {
+  readonly element: JSX.Element
+}
+
+const isSame = <Row,>(one: Place<Row>, other: Place<Row>): boolean =>
+  one.row === other.row &&
+  one.columns === other.columns &&
+  one.index === other.index &&
+  one.isFocused === other.isFocused &&
+  one.isChosen === other.isChosen
+
+interface TableLineProps<Row> extends Place<Row> {
+  readonly pathOf: ((row: Row) => string) | undefined
+  onFocus(index: number): void
+  onOpen(row: Row): void
+}
+
+const TableLine = <Row,>({ row, columns, index, isFocused, isChosen, pathOf, onFocus, onOpen }: TableLineProps<Row>) => (
+  <tr
+    tabIndex={isFocused ? 0 : -1}
+    aria-selected={isChosen}
+    onFocus={() => onFocus(index)}
+    onClick={(event) => {
+      if (!(event.target instanceof Element && event.target.closest('a, button, input'))) onOpen(row)
+    }}
+  >
+    {columns.map(({ id, kind, minor, cell }, column) => (
+      <td key={id} class={classOf(kind, minor)}>
+        {column === 0 && pathOf ? (
+          <a href={pathOf(row)} tabIndex={-1}>
+            {cell(row)}
+          </a>
+        ) : (
+          cell(row)
+        )}
+      </td>
+    ))}
+  </tr>
+)
 
 const classOf = (kind: string | undefined, minor: boolean | undefined): string => `${kind ?? ''}${minor ? ' minor' : ''}`
 

@@ -78,7 +78,7 @@ const spread = (estimate: Estimate | undefined, text: (value: number) => string)
     <span class="muted">–</span>
   ) : (
     <span class="figure-text">
-      {text(estimate.mean)} <span class="muted">{`± ${text((estimate.high - estimate.low) / 2)}`}</span>
+      {text(estimate.mean)} {estimate.high > 0 && <span class="muted">{`± ${text((estimate.high - estimate.low) / 2)}`}</span>}
     </span>
   )
 

@@ -12,6 +12,7 @@ import { useAnswer } from '../use-answer.ts'
 import { Candidates } from './candidates.tsx'
 import { OutcomeBadge } from './decisions-table.tsx'
 import { Features } from './features.tsx'
+import { Replay } from './replay.tsx'
 import type { WholeDecision } from './wire.ts'
 
 const openMs = 3_000
@@ -54,6 +55,7 @@ export function DecisionView({ place: { query }, id }: { readonly place: Place; 
               )}
               <Others others={decision.others} />
             </Panel>
+            {decision.candidates.length > 0 && <Replay key={id} decision={decision} />}
             <div class="columns-3">
               <Facts decision={decision} />
               <CameOfIt decision={decision} />

@@ -1,5 +1,5 @@
 // Regret
-// What the latest decisions gave up for chance and learning, by what was believed then, and how it would add up without any choice at all.
+// What the latest decisions gave up to learn, by what was believed then, and what would have been given up had chance alone chosen.
 import { Panel } from '../components/panel.tsx'
 import { Empty } from '../components/states.tsx'
 import { AsTable } from '../figures/as-table.tsx'
@@ -11,12 +11,10 @@ import type { CoordinatorSummary } from './wire.ts'
 export function Regret({ passed }: Pick<CoordinatorSummary, 'passed'>) {
   const given = passed.map((one) => one.given)
   const sums = cumulative(given)
-  // A tangent of its first tenth: what it would come to if nothing were ever learned.
-  const early = Math.max(1, Math.ceil(given.length / 10))
-  const rate = (sums[early - 1] ?? 0) / early
+  const even = cumulative(passed.map((one) => one.even ?? 0))
   const series: readonly Series[] = [
-    { name: 'given up so far', tone: 'good', values: sums },
-    { name: 'as it began', tone: 'quiet', values: given.map((_, at) => rate * (at + 1)) },
+    { name: 'this policy', tone: 'good', values: sums },
+    { name: 'chance alone', tone: 'quiet', values: even },
   ]
   const [first, last] = [passed[0], passed.at(-1)]
   return (
@@ -35,9 +33,16 @@ export function Regret({ passed }: Pick<CoordinatorSummary, 'passed'>) {
             <p class="muted small">Expected successes, summed over the last {passed.length} decisions: a line that flattens has learned.</p>
             <AsTable
               label="Given up by decision"
-              columns={['at', 'given up', 'in all']}
+              columns={['at', 'given up', 'in all', 'by chance alone']}
               rows={() =>
-                passed.map(({ at, given: one }, index) => [clockText(at), one.toFixed(4), (sums[index] ?? 0).toFixed(3)]).toReversed()
+                passed
+                  .map(({ at, given: one }, index) => [
+                    clockText(at),
+                    one.toFixed(4),
+                    (sums[index] ?? 0).toFixed(3),
+                    (even[index] ?? 0).toFixed(3),
+                  ])
+                  .toReversed()
               }
             />
           </>

@@ -96,7 +96,7 @@ export interface CoordinatorSummary {
   readonly learned: readonly Learned[]
   readonly learnedMore: number
   readonly calibration: { readonly outcomes: number; readonly brier: number; readonly ece: number; readonly bins: readonly Bin[] }
-  readonly passed: readonly { readonly at: number; readonly given: number }[]
+  readonly passed: readonly { readonly at: number; readonly given: number; readonly even?: number }[]
   readonly days: readonly {
     readonly day: string
     readonly decided: number
@@ -106,4 +106,36 @@ export interface CoordinatorSummary {
     readonly predicted?: number
     readonly costUsd: number
   }[]
+}
+
+export interface PolicyRow {
+  readonly version: string
+  readonly mode: string
+  readonly share?: number
+  readonly note?: string
+  /** What it says, as in its file. */
+  readonly policy: unknown
+  readonly estimate?: unknown
+}
+
+export interface Policies {
+  readonly tenant: string
+  readonly rows: readonly PolicyRow[]
+}
+
+interface Drawn {
+  readonly score?: { readonly mean: number; readonly deviation: number }
+  readonly sample?: number
+  readonly propensity?: number
+}
+
+export interface Replayed {
+  readonly policyVersion: string
+  readonly before: { readonly arm: string; readonly why?: string }
+  readonly after: { readonly arm?: string; readonly why: string }
+  readonly agrees: boolean
+  readonly candidates: readonly { readonly arm: string; readonly before: Drawn; readonly after: Drawn; readonly excluded?: string }[]
+  readonly notes: readonly string[]
+  /** How exact a replay is; absent: not known. */
+  readonly error?: number
 }

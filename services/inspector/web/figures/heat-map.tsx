@@ -12,7 +12,8 @@ export interface HeatMapProps {
   readonly ticks: readonly { readonly column: number; readonly text: string }[]
   /** Said where there is nothing to draw. */
   readonly none: string
-  readonly marks?: readonly { readonly column: number; readonly text: string }[]
+  /** The oldest first. Where they stand close together only the latest is written. */
+  readonly marks?: readonly { readonly column: number; readonly text: string; readonly title?: string }[]
 }
 
 const left = 58
@@ -25,6 +26,7 @@ export function HeatMap({ label, rows, columns, ticks, none, marks = [] }: HeatM
   const cell = Math.max(1, (width - left - 6) / Math.max(1, columns.length))
   const bottom = rows.length * rowHeight
   const x = (column: number): number => left + column * cell
+  const spoken = writtenOf(marks.map(({ column }) => x(column)))
   const y = (row: number): number => bottom - (row + 1) * rowHeight
   return (
     <div ref={host} class="heat-map">
@@ -64,21 +66,35 @@ export function HeatMap({ label, rows, columns, ticks, none, marks = [] }: HeatM
             {text}
           </text>
         ))}
-        {marks.map(({ column, text }, index) => (
+        {marks.map(({ column, text, title }, index) => (
           <g key={index} class="mark">
-            <path d={`M${x(column)} 0V${bottom + 18}`} />
-            <text
-              x={x(column) + (column > columns.length / 2 ? -4 : 4)}
-              y={bottom + 28}
-              text-anchor={column > columns.length / 2 ? 'end' : 'start'}
-            >
-              {text}
-            </text>
+            <path d={`M${x(column)} 0V${bottom + 18}`}>
+              <title>{title ?? text}</title>
+            </path>
+            {spoken.has(index) && (
+              <text
+                x={x(column) + (column > columns.length / 2 ? -4 : 4)}
+                y={bottom + 28}
+                text-anchor={column > columns.length / 2 ? 'end' : 'start'}
+              >
+                {text}
+              </text>
+            )}
           </g>
         ))}
       </svg>
     </div>
   )
+}
+
+const markWidth = 170
+
+/** Which marks have room for their words, the latest before the others. */
+function writtenOf(xs: readonly number[]): ReadonlySet<number> {
+  const written: number[] = []
+  for (const [index, x] of [...xs.entries()].toReversed())
+    if (written.every((other) => Math.abs((xs[other] ?? 0) - x) >= markWidth)) written.push(index)
+  return new Set(written)
 }
 
 const levels = 6

@@ -1,8 +1,8 @@
 import { countText, durationText, percentText, usdText } from '../format.ts'
 import { useAnswer } from '../use-answer.ts'
-import { lineOf } from './series.ts'
+import { columnAt, lineOf, type Window } from './series.ts'
 import { Tile } from './tiles.tsx'
-import type { Analytics, Figures, FleetRow } from './wire.ts'
+import type { Analytics, Figures, FleetRow, Mark } from './wire.ts'
 
 const analyticsMs = 15_000
 
@@ -21,31 +21,41 @@ function lastDays(days: Analytics['days'], at: number): readonly Figures[] {
   })
 }
 
-/** `columns`: the samples of the shown time, by column. */
-export function FleetTiles({ columns }: { readonly columns: readonly (readonly FleetRow[])[] }) {
+export interface FleetTilesProps {
+  /** The samples of the shown time, by column. */
+  readonly columns: readonly (readonly FleetRow[])[]
+  readonly window: Window
+  readonly now: number
+  readonly marks: readonly Mark[]
+}
+
+export function FleetTiles({ columns, window, now, marks }: FleetTilesProps) {
   const asked = useAnswer<Analytics>('/analytics?days=14', { everyMs: analyticsMs })
-  const now = columns.findLast((rows) => rows.length > 0)?.at(-1)
+  const last = columns.findLast((rows) => rows.length > 0)?.at(-1)
   const waited = columns.flat().findLast(({ waitMs }) => waitMs)?.waitMs
   const failed = lineOf(columns, failedShare)
   const seen = failed.filter((one) => one !== undefined)
   const failures = seen.length === 0 ? undefined : seen.reduce((sum, one) => sum + one, 0) / seen.length
   const days = asked.value ? lastDays(asked.value.days, asked.value.at) : []
   const today = days.at(-1)
+  const deploys = marks.filter(({ kind }) => kind === 'deploy').map(({ at }) => columnAt(at, window, now))
   return (
     <div class="tiles">
       <Tile
         name="Turns"
-        value={now?.perSecond ? countText(now.perSecond.turns) : '–'}
+        value={last?.perSecond ? countText(last.perSecond.turns) : '–'}
         unit="/s"
         values={lineOf(columns, ({ perSecond }) => perSecond?.turns)}
-        below={now?.perSecond && `${countText(now.perSecond.effects)} effects /s`}
+        marks={deploys}
+        below={last?.perSecond && `${countText(last.perSecond.effects)} effects /s`}
       />
       <Tile
         name="Messages wait, p95"
         value={waited ? durationText(waited.p95) : '–'}
         tone="warn"
         values={lineOf(columns, ({ waitMs }) => waitMs?.p95)}
-        below={waited ? `p50 ${durationText(waited.p50)} · p99 ${durationText(waited.p99)}` : 'no message since you look'}
+        marks={deploys}
+        below={waited ? `p50 ${durationText(waited.p50)} · p99 ${durationText(waited.p99)}` : 'no message in this time'}
       />
       <Tile
         name="Tasks finished today"
@@ -69,7 +79,8 @@ export function FleetTiles({ columns }: { readonly columns: readonly (readonly F
         value={failures === undefined ? '–' : percentText(failures)}
         tone="bad"
         values={failed}
-        below={now?.perSecond && `${countText(now.perSecond.deadLetters)} dead letters /s`}
+        marks={deploys}
+        below={last?.perSecond && `${countText(last.perSecond.deadLetters)} dead letters /s`}
       />
     </div>
   )

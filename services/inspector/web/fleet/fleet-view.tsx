@@ -1,40 +1,71 @@
 // Fleet view
-// Is it healthy, and where is it slow: what the workers say of themselves, second by second.
-import { useState } from 'preact/hooks'
+// Is it healthy, and where is it slow: what the workers say of themselves, second by second, and what the gateway kept of the time before.
+import { useEffect, useState } from 'preact/hooks'
 import { post } from '../api.ts'
 import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { Answered } from '../components/states.tsx'
 import { toast, toastProblem } from '../components/toasts.tsx'
+import { plural } from '../format.ts'
+import { liveState, refusedTopics } from '../live.ts'
+import { nowMs } from '../offline/source.ts'
+import type { Place } from '../place.ts'
+import { useAnswer } from '../use-answer.ts'
+import { Changes } from './changes.tsx'
 import { FleetTiles } from './fleet-tiles.tsx'
 import { Latency } from './latency.tsx'
 import { Partitions } from './partitions.tsx'
-import { columnsOf, type Series, type Window } from './series.ts'
+import { columnsOf, marksIn, withKept, type Series, type Window } from './series.ts'
 import { fleetSeries, useFleet } from './store.ts'
-import type { Fleet } from './wire.ts'
+import type { Fleet, Kept } from './wire.ts'
 import { Workers } from './workers.tsx'
-import { plural } from '../format.ts'
-import { liveState, refusedTopics } from '../live.ts'
-import { useAnswer } from '../use-answer.ts'
 
 const everyMs = 3_000
-const shortWindow = { name: '90 s', columns: 90, columnMs: 1_000 }
-const windows: readonly (Window & { readonly name: string })[] = [shortWindow, { name: '15 min', columns: 90, columnMs: 10_000 }]
+/** While partitions change hands. */
+const movingMs = 1_000
+
+interface Range extends Window {
+  readonly name: string
+  /** What is drawn comes live: the gateway is asked again to fill what was missed. */
+  readonly askMs: number
+}
+
+const shortRange: Range = { name: '90 s', columns: 90, columnMs: 1_000, askMs: 30_000 }
+const ranges: readonly Range[] = [
+  shortRange,
+  { name: '15 min', columns: 90, columnMs: 10_000, askMs: 30_000 },
+  { name: '24 h', columns: 144, columnMs: 600_000, askMs: 60_000 },
+]
+const minuteMs = 60_000
+/** After it what the gateway kept reaches to what came live. */
+const joinMs = 2_500
 
 interface Frozen {
   readonly series: Series
+  readonly kept: Kept | undefined
   readonly now: number
 }
 
-export function FleetView() {
+export function FleetView({ place }: { readonly place: Place }) {
   useFleet()
-  const asked = useAnswer<Fleet>('/fleet', { everyMs })
-  const [window, setWindow] = useState<Window>(shortWindow)
+  const [isMoving, setMoving] = useState(false)
+  const asked = useAnswer<Fleet>('/fleet', { everyMs: isMoving ? movingMs : everyMs })
+  useEffect(() => setMoving((asked.value?.moves.length ?? 0) > 0), [asked.value])
+  const [range, setRange] = useState<Range>(shortRange)
+  const keeping = useAnswer<Kept>(`/fleet/series?minutes=${(range.columns * range.columnMs) / minuteMs}`, { everyMs: range.askMs })
+  const isHeard = fleetSeries.value.all.length > 0
+  useEffect(() => {
+    if (!isHeard) return undefined
+    const timer = setTimeout(keeping.reload, joinMs) // for the moment between the first answer and what came live
+    return () => clearTimeout(timer)
+  }, [isHeard])
   const [frozen, setFrozen] = useState<Frozen | undefined>()
-  const [worker, setWorker] = useState<string | undefined>()
+  const [worker, setWorker] = useState<string | undefined>(place.query['worker'])
   const series = frozen?.series ?? fleetSeries.value
-  const now = frozen?.now ?? series.all.at(-1)?.at ?? Date.now()
-  const columns = columnsOf(series.all, window, now)
+  const kept = frozen?.kept ?? keeping.value
+  const now = frozen?.now ?? series.all.at(-1)?.at ?? nowMs()
+  const columns = columnsOf(withKept(kept, series.all), range, now)
+  const marks = marksIn(kept?.marks ?? [], asked.value?.marks ?? []).filter(({ at }) => at <= now)
   return (
     <div class="page">
       <header class="page-head">
@@ -43,8 +74,8 @@ export function FleetView() {
         {asked.value && <span class="muted">{wordsOf(asked.value)}</span>}
         <span class="space" />
         <div class="segments" role="group" aria-label="How much time is shown">
-          {windows.map((one) => (
-            <Button key={one.name} pressed={one === window} onClick={() => setWindow(one)}>
+          {ranges.map((one) => (
+            <Button key={one.name} pressed={one === range} onClick={() => setRange(one)}>
               {one.name}
             </Button>
           ))}
@@ -52,21 +83,24 @@ export function FleetView() {
         <Button
           icon={frozen ? 'play' : 'pause'}
           pressed={frozen !== undefined}
-          onClick={() => setFrozen(frozen ? undefined : { series: fleetSeries.value, now })}
+          onClick={() => setFrozen(frozen ? undefined : { series: fleetSeries.value, kept: keeping.value, now })}
         >
           {frozen ? 'Go on' : 'Stand still'}
         </Button>
       </header>
-      <FleetTiles columns={columns} />
+      <FleetTiles columns={columns} window={range} now={now} marks={marks} />
       <Answered asked={asked} what="the fleet">
         {(fleet) => (
           <>
             <Orders fleet={fleet} onDone={asked.reload} />
             <div class="columns-2">
-              <Latency columns={columns} window={window} now={now} marks={series.marks} />
-              <Partitions fleet={fleet} chosen={worker} />
+              <Latency columns={columns} window={range} now={now} marks={marks} {...(kept && { since: kept.since })} />
+              <div class="stack">
+                <Partitions fleet={fleet} chosen={worker} />
+                <Changes marks={marks} />
+              </div>
             </div>
-            <Workers fleet={fleet} chosen={worker} onChoose={setWorker} onDrained={asked.reload} />
+            <Workers fleet={fleet} kept={kept} chosen={worker} now={now} onChoose={setWorker} onDrained={asked.reload} />
           </>
         )}
       </Answered>
@@ -108,7 +142,9 @@ function Orders({ fleet: { pausedTenants, drained }, onDone }: { readonly fleet:
       {drained.map((worker) => (
         <p key={worker} class="chips">
           {worker} is kept empty by order.
-          <Button onClick={() => void undo(worker)}>Let {worker} work again</Button>
+          <Button acts onClick={() => void undo(worker)}>
+            Let {worker} work again
+          </Button>
         </p>
       ))}
     </div>

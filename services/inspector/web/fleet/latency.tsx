@@ -1,11 +1,11 @@
 // Latency
-// How long messages waited from being stored to being committed, as a heat map over time.
+// How long messages waited from being stored to being committed, as a heat map over time, with what changed in the fleet meanwhile.
 import { Panel } from '../components/panel.tsx'
 import { AsTable } from '../figures/as-table.tsx'
 import { HeatMap } from '../figures/heat-map.tsx'
 import { clockText, durationText } from '../format.ts'
-import { bucketRange, bucketText, columnAt, countsOf, type Mark, type Window } from './series.ts'
-import type { FleetRow } from './wire.ts'
+import { bucketRange, bucketText, columnAt, countsOf, type Window } from './series.ts'
+import type { FleetRow, Mark } from './wire.ts'
 
 const rowsMin = 10
 const ticksMax = 5
@@ -15,9 +15,11 @@ export interface LatencyProps {
   readonly window: Window
   readonly now: number
   readonly marks: readonly Mark[]
+  /** When the gateway began to listen. */
+  readonly since?: number
 }
 
-export function Latency({ columns, window, now, marks }: LatencyProps) {
+export function Latency({ columns, window, now, marks, since }: LatencyProps) {
   const range = bucketRange(
     columns.flat().flatMap(({ waitTimes }) => (waitTimes ? [waitTimes] : [])),
     rowsMin,
@@ -29,9 +31,14 @@ export function Latency({ columns, window, now, marks }: LatencyProps) {
   const every = Math.ceil(window.columns / ticksMax)
   const ticks = counted.flatMap((_, column) => (column % every === 0 ? [{ column, text: clockText(startOf(column), { ms: false }) }] : []))
   const shown = marks
-    .map(({ at, text }) => ({ column: columnAt(at, window, now), text }))
+    .map(({ at, text, detail }) => ({
+      column: columnAt(at, window, now),
+      text,
+      title: `${clockText(at, { ms: false })} ${text}: ${detail}`,
+    }))
     .filter(({ column }) => column >= 0 && column < window.columns)
   const rows = Array.from({ length: high - low + 1 }, (_, at) => ({ title: bucketText(low + at), written: at % 2 === 1 }))
+  const isBegun = since !== undefined && since > startOf(0)
   return (
     <Panel
       title="How long messages wait"
@@ -45,29 +52,26 @@ export function Latency({ columns, window, now, marks }: LatencyProps) {
         <HeatMap
           label="Messages by how long they waited, over time; the table below has the same"
           rows={rows}
-          none="No message came since you look"
+          none="No message came in this time"
           columns={counted}
           ticks={ticks}
           marks={shown}
         />
+        {isBegun && (
+          <p class="calm-line">This gateway listens since {clockText(since, { ms: false })}; where nobody did, nothing is drawn.</p>
+        )}
         <AsTable
           label="How long messages waited"
-          columns={['from', 'p50', 'p95', 'p99', 'messages']}
+          columns={['from', 'p50', 'p95', 'p99', 'messages', 'what changed']}
           rows={() =>
             columns
               .flatMap((samples, column) => {
                 const found = samples.findLast(({ waitMs }) => waitMs)?.waitMs
+                const changed = shown.filter((mark) => mark.column === column).map(({ text }) => text)
+                if (!found && changed.length === 0) return []
+                const times = [found?.p50, found?.p95, found?.p99].map((ms) => (ms === undefined ? '–' : durationText(ms)))
                 const count = counted[column]?.reduce((sum, one) => sum + one, 0) ?? 0
-                if (!found) return []
-                return [
-                  [
-                    clockText(startOf(column), { ms: false }),
-                    durationText(found.p50),
-                    durationText(found.p95),
-                    durationText(found.p99),
-                    count,
-                  ],
-                ]
+                return [[clockText(startOf(column), { ms: false }), ...times, count, changed.join(', ')]]
               })
               .toReversed()
           }

@@ -1,50 +1,53 @@
 // Series
-// What the fleet said of itself in the last while, second by second, for lines and the heat map. Pure.
+// What the fleet said of itself: what the gateway kept of the time before, and what comes live, for lines and the heat map. Pure.
 //
-// S1. It has an end: `samplesMax` samples of the fleet and of each worker, `workersMax` workers, `marksMax` marks.
+// S1. It has an end: `samplesMax` samples of the fleet and of each worker, `workersMax` workers.
 // S2. A time in which nobody listened is a hole, never a line drawn across it.
-import type { FleetRow, Times } from './wire.ts'
+// S3. Where the gateway has told of a time, what came live then is left out: nothing is drawn twice.
+import type { FleetRow, Kept, Mark, Times } from './wire.ts'
 
 export const samplesMax = 900
 const workersMax = 200
-const workerSamplesMax = 60
-const marksMax = 20
-const restingMs = 12_000
+const workerSamplesMax = 90
 
-export interface Mark {
-  readonly at: number
-  readonly text: string
-}
-
+/** What came live, the oldest first. */
 export interface Series {
-  /** The oldest first. */
   readonly all: readonly FleetRow[]
   readonly workers: ReadonlyMap<string, readonly FleetRow[]>
-  /** Workers that came or went. */
-  readonly marks: readonly Mark[]
 }
 
-export const noSeries: Series = { all: [], workers: new Map(), marks: [] }
+export const noSeries: Series = { all: [], workers: new Map() }
 
 export function addRows(series: Series, rows: readonly FleetRow[]): Series {
   const workers = new Map(series.workers)
-  let { all, marks } = series
+  let { all } = series
   for (const row of rows) {
+    const known = workers.get(row.worker)
     if (row.worker === '*') {
       if (row.at > (all.at(-1)?.at ?? 0)) all = [...all.slice(1 - samplesMax), row] // S1
-      continue
-    }
-    const known = workers.get(row.worker)
-    if (row.gone) marks = withMark(marks, { at: row.at, text: `${row.worker} went` })
-    // A worker that rests speaks every ten seconds only: those first heard within that time were there before.
-    else if (!known && row.at - (all[0]?.at ?? row.at) > restingMs) marks = withMark(marks, { at: row.at, text: `${row.worker} came` })
-    if (row.gone) workers.delete(row.worker)
+    } else if (row.gone) workers.delete(row.worker)
     else if (known || workers.size < workersMax) workers.set(row.worker, [...(known ?? []).slice(1 - workerSamplesMax), row])
   }
-  return { all, workers, marks }
+  return { all, workers }
 }
 
-const withMark = (marks: readonly Mark[], mark: Mark): readonly Mark[] => [...marks.slice(1 - marksMax), mark]
+/** All that is known of the fleet, the oldest first. */
+export function withKept(kept: Kept | undefined, live: readonly FleetRow[]): readonly FleetRow[] {
+  const before = kept?.rows.map((row): FleetRow => ({ worker: '*', ...row })) ?? []
+  const until = (before.at(-1)?.at ?? 0) + (kept?.stepMs ?? 0)
+  return [...before, ...live.filter(({ at }) => at >= until)] // S3
+}
+
+/** Turns a second of a worker, as far as is known of the last minute and a half. */
+export function turnsOf(kept: Kept['workers'][number] | undefined, live: readonly FleetRow[]): readonly number[] {
+  const before = kept?.turns.filter((turns) => turns !== null) ?? []
+  const after = live.filter(({ at }) => at > (kept?.heardAt ?? 0)).map(({ perSecond }) => perSecond?.turns ?? 0)
+  return [...before, ...after].slice(-workerSamplesMax)
+}
+
+/** Each once, the oldest first. */
+export const marksIn = (...all: readonly (readonly Mark[])[]): readonly Mark[] =>
+  [...new Map(all.flat().map((mark) => [`${mark.at} ${mark.text}`, mark])).values()].toSorted((one, other) => one.at - other.at)
 
 export interface Window {
   readonly columns: number
@@ -72,15 +75,24 @@ export const lineOf = (
     return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
   })
 
+/** Below a millisecond nobody waits: the lowest row has all of that, and of what a clock that is a little ahead makes of it. */
+const lowestBucket = 9
+
 /** Which buckets are drawn: all that hold something, with one beyond, and at least `rowsMin`. */
 export function bucketRange(all: readonly Times[], rowsMin: number): readonly [number, number] {
   const used = all.flatMap((times) => Object.keys(times).map(Number))
-  const low = Math.max(0, Math.min(10, ...used) - 1)
+  const low = Math.max(lowestBucket, Math.min(10, ...used) - 1)
   return [low, Math.max(low + rowsMin - 1, ...used.map((bucket) => bucket + 1))]
 }
 
 export function countsOf(rows: readonly FleetRow[], [low, high]: readonly [number, number]): readonly number[] {
-  return Array.from({ length: high - low + 1 }, (_, at) => rows.reduce((sum, { waitTimes }) => sum + (waitTimes?.[low + at] ?? 0), 0))
+  const counts = Array.from({ length: high - low + 1 }, () => 0)
+  for (const { waitTimes = {} } of rows)
+    for (const [bucket, count] of Object.entries(waitTimes)) {
+      const row = Math.max(0, Number(bucket) - low)
+      counts[row] = (counts[row] ?? 0) + count
+    }
+  return counts
 }
 
 /** The bound of a bucket: `1 ms`, `33 ms`, `1.0 s`. */

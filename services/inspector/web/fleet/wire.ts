@@ -7,6 +7,8 @@ export interface PartitionLoad {
   readonly turnsPerSecond: number
   readonly busyShare: number
   readonly waiting: number
+  /** How long the oldest message that waits has waited; absent: the worker does not say. */
+  readonly oldestWaitMs?: number
 }
 
 export interface Worker {
@@ -20,6 +22,27 @@ export interface Worker {
   readonly types: readonly string[]
   readonly load: { readonly actors: number; readonly turns: number; readonly effects: number; readonly rssBytes: number }
   readonly partitions: readonly PartitionLoad[]
+  readonly deployment?: { readonly id: string; readonly rank: number }
+  /** When it was last heard of, by the gateway's clock. */
+  readonly heardAt?: number
+  /** `from`: how many partitions it had when the drain began. */
+  readonly drain?: { readonly since: number; readonly from: number }
+}
+
+/** Something that changed in the fleet. */
+export interface Mark {
+  readonly at: number
+  readonly kind: string
+  readonly text: string
+  readonly detail: string
+}
+
+export interface Move {
+  readonly partition: number
+  readonly from: string
+  /** Absent: nobody has it yet. */
+  readonly to?: string
+  readonly at: number
 }
 
 export interface Fleet {
@@ -27,6 +50,30 @@ export interface Fleet {
   readonly workers: readonly Worker[]
   readonly pausedTenants: readonly string[]
   readonly drained: readonly string[]
+  readonly moves: readonly Move[]
+  readonly marks: readonly Mark[]
+}
+
+export interface Pulse {
+  readonly rssBytes: number
+  readonly heapBytes: number
+  readonly loopLateMs: number
+  readonly processorShare: number
+}
+
+/** What the gateway kept of the last minutes. */
+export interface Kept {
+  readonly since: number
+  readonly stepMs: number
+  readonly rows: readonly Omit<FleetRow, 'worker'>[]
+  readonly marks: readonly Mark[]
+  readonly workers: readonly {
+    readonly worker: string
+    readonly heardAt: number
+    /** A second each, the last one when it was asked; null: nobody listened yet. */
+    readonly turns: readonly (number | null)[]
+    readonly pulse: Pulse
+  }[]
 }
 
 export interface Rates {
@@ -46,7 +93,7 @@ export interface Quantiles {
 export type Times = Readonly<Record<string, number>>
 
 /** A row of the topic `fleet`: a worker's, or `*` for all of them. */
-export interface FleetRow {
+export interface FleetRow extends Partial<Pulse> {
   readonly worker: string
   readonly at: number
   readonly gone?: boolean
@@ -56,10 +103,6 @@ export interface FleetRow {
   readonly turnMs?: Quantiles
   readonly waitTimes?: Times
   readonly turnTimes?: Times
-  readonly rssBytes?: number
-  readonly heapBytes?: number
-  readonly loopLateMs?: number
-  readonly processorShare?: number
 }
 
 export interface Figures {

@@ -1,47 +1,65 @@
 // Workers
 // Every process of the fleet: what it does, how it fares, and the way to drain it.
 import { useState } from 'preact/hooks'
-import { post, type Problem } from '../api.ts'
 import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
-import { Dialog } from '../components/dialog.tsx'
 import { Progress } from '../components/progress.tsx'
 import { Sparkline } from '../components/sparkline.tsx'
-import { Empty, Failed } from '../components/states.tsx'
+import { Empty } from '../components/states.tsx'
 import { Table, type Column } from '../components/table.tsx'
-import { toast } from '../components/toasts.tsx'
 import { bytesText, countText, durationText, percentText } from '../format.ts'
+import { DrainDialog } from './drain-dialog.tsx'
+import { drainOf } from './partition-load.ts'
+import { turnsOf } from './series.ts'
 import { fleetSeries } from './store.ts'
-import type { Fleet, FleetRow, Worker } from './wire.ts'
+import type { Fleet, Kept, Pulse, Worker } from './wire.ts'
 
 interface Row {
   readonly worker: Worker
-  /** The oldest first. */
-  readonly told: readonly FleetRow[]
+  /** A second each, the oldest first. */
+  readonly turns: readonly number[]
+  readonly turnsNow: number
+  readonly pulse: Partial<Pulse>
+  readonly heardMs: number | undefined
+  /** Of the largest of all workers. */
+  readonly memoryShare: number
 }
 
 const busyShare = 0.8
 const lateMs = 30
+/** A worker that rests speaks every ten seconds. */
+const silentMs = 15_000
 
 export interface WorkersProps {
   readonly fleet: Fleet
+  readonly kept: Kept | undefined
   readonly chosen: string | undefined
+  readonly now: number
   onChoose(worker: string | undefined): void
   onDrained(): void
 }
 
-export function Workers({ fleet, chosen, onChoose, onDrained }: WorkersProps) {
-  const [draining, setDraining] = useState<Worker | undefined>()
-  const { workers: told } = fleetSeries.value
-  const rows = fleet.workers.map((worker): Row => ({ worker, told: told.get(worker.id) ?? [] }))
+export function Workers({ fleet, kept, chosen, now, onChoose, onDrained }: WorkersProps) {
+  const [draining, setDraining] = useState<string | undefined>()
+  const rows = rowsOf(fleet, kept, now)
+  const drained = new Set(fleet.drained)
+  const inDialog = fleet.workers.find(({ id }) => id === draining)
   const columns: readonly Column<Row>[] = [
     ...columnsOfWorkers,
-    { id: 'status', title: 'status', cell: ({ worker }) => <Status worker={worker} ordered={fleet.drained.includes(worker.id)} /> },
+    { id: 'status', title: 'status', cell: ({ worker }) => <Status worker={worker} ordered={drained.has(worker.id)} /> },
     {
-      id: 'do',
-      title: 'do',
+      id: 'drain',
+      title: 'drain',
+      quiet: true,
       cell: ({ worker }) => (
-        <Button kind="ghost" label={`Drain ${worker.id}`} title="Drain" disabled={worker.draining} onClick={() => setDraining(worker)}>
+        <Button
+          kind="ghost"
+          label={`Drain ${worker.id}`}
+          title="Drain"
+          acts
+          disabled={worker.draining || drained.has(worker.id)}
+          onClick={() => setDraining(worker.id)}
+        >
           Drain
         </Button>
       ),
@@ -63,110 +81,134 @@ export function Workers({ fleet, chosen, onChoose, onDrained }: WorkersProps) {
         {...(chosen !== undefined && { chosen })}
         onOpen={({ worker }) => onChoose(worker.id === chosen ? undefined : worker.id)}
       />
-      {draining && <DrainDialog worker={draining} onClose={() => setDraining(undefined)} onDone={onDrained} />}
+      {inDialog && (
+        <DrainDialog
+          worker={inDialog}
+          others={fleet.workers.filter(({ id, draining: leaves }) => id !== inDialog.id && !leaves && !drained.has(id)).length}
+          onClose={() => setDraining(undefined)}
+          onDone={onDrained}
+        />
+      )}
     </>
   )
 }
 
+function rowsOf({ workers }: Fleet, kept: Kept | undefined, now: number): readonly Row[] {
+  const { workers: live } = fleetSeries.value
+  const before = new Map(kept?.workers.map((one) => [one.worker, one]))
+  const rows = workers.map((worker): Omit<Row, 'memoryShare'> => {
+    const told = live.get(worker.id) ?? []
+    const last = told.at(-1)
+    const turns = turnsOf(before.get(worker.id), told)
+    const heardAt = Math.max(last?.at ?? 0, worker.heardAt ?? 0)
+    return {
+      worker,
+      turns,
+      turnsNow: turns.at(-1) ?? worker.partitions.reduce((sum, { turnsPerSecond }) => sum + turnsPerSecond, 0),
+      pulse: last ?? before.get(worker.id)?.pulse ?? { rssBytes: worker.load.rssBytes },
+      heardMs: heardAt === 0 ? undefined : Math.max(0, now - heardAt),
+    }
+  })
+  const most = Math.max(1, ...rows.map(({ pulse }) => pulse.rssBytes ?? 0))
+  return rows.map((row) => ({ ...row, memoryShare: (row.pulse.rssBytes ?? 0) / most }))
+}
+
 const columnsOfWorkers: readonly Column<Row>[] = [
   { id: 'worker', title: 'worker', kind: 'mono', cell: ({ worker }) => <strong>{worker.id}</strong> },
-  { id: 'version', title: 'version', kind: 'mono', minor: true, cell: ({ worker }) => <span class="muted">{worker.version}</span> },
+  {
+    id: 'version',
+    title: 'version',
+    kind: 'mono',
+    minor: true,
+    cell: ({ worker: { version, deployment } }) => (
+      <span class="muted" title={deployment && `version ${version}`}>
+        {deployment ? `${deployment.id}@${deployment.rank}` : version}
+      </span>
+    ),
+  },
   { id: 'actors', title: 'actors', kind: 'number', cell: ({ worker }) => countText(worker.load.actors) },
   {
     id: 'processor',
     title: 'processor',
-    cell: ({ worker, told }) => <Meter name={`Processor of ${worker.id}`} share={told.at(-1)?.processorShare} most={busyShare} />,
+    cell: ({ worker, pulse }) => <Meter name={`Processor of ${worker.id}`} share={pulse.processorShare} most={busyShare} />,
   },
   {
     id: 'memory',
     title: 'memory',
-    kind: 'number',
     minor: true,
-    cell: ({ worker, told }) => bytesText(told.at(-1)?.rssBytes ?? worker.load.rssBytes),
+    cell: ({ worker, pulse, memoryShare }) => (
+      <Meter
+        name={`Memory of ${worker.id}, beside the largest`}
+        share={memoryShare}
+        most={1}
+        text={bytesText(pulse.rssBytes ?? worker.load.rssBytes)}
+        title={pulse.heapBytes === undefined ? undefined : `of it ${bytesText(pulse.heapBytes)} heap`}
+      />
+    ),
   },
   {
     id: 'late',
-    title: 'event loop late',
+    title: 'loop p99',
     kind: 'number',
     minor: true,
-    cell: ({ told }) => {
-      const late = told.at(-1)?.loopLateMs
-      return late === undefined ? '–' : <span class={late > lateMs ? 'warn-text' : ''}>{durationText(late)}</span>
-    },
+    cell: ({ pulse: { loopLateMs } }) =>
+      loopLateMs === undefined ? '–' : <span class={loopLateMs > lateMs ? 'warn-text' : ''}>{durationText(loopLateMs)}</span>,
   },
-  {
-    id: 'turns',
-    title: 'turns /s',
-    kind: 'number',
-    cell: ({ worker, told }) => countText(Math.round(told.at(-1)?.perSecond?.turns ?? sumOf(worker))),
-  },
+  { id: 'turns', title: 'turns /s', kind: 'number', cell: ({ turnsNow }) => countText(Math.round(turnsNow)) },
   {
     id: 'line',
-    title: 'last minute',
+    title: 'last 90 s',
     minor: true,
-    cell: ({ worker, told }) => (
+    cell: ({ worker, turns, pulse }) => (
       <Sparkline
-        values={told.map(({ perSecond }) => perSecond?.turns ?? 0)}
-        label={`Turns a second of ${worker.id} in the last minute`}
+        values={turns}
+        label={`Turns a second of ${worker.id} in the last minute and a half`}
         w={110}
         h={16}
-        tone={(told.at(-1)?.processorShare ?? 0) > busyShare ? 'warn' : 'accent'}
+        tone={(pulse.processorShare ?? 0) > busyShare ? 'warn' : 'accent'}
       />
     ),
   },
   { id: 'partitions', title: 'partitions', kind: 'number', cell: ({ worker }) => worker.owned.length },
+  {
+    id: 'heard',
+    title: 'heard',
+    kind: 'number',
+    minor: true,
+    cell: ({ heardMs }) => <span class={heardMs !== undefined && heardMs > silentMs ? 'warn-text' : ''}>{heardText(heardMs)}</span>,
+  },
 ]
 
-const sumOf = ({ partitions }: Worker): number => partitions.reduce((sum, { turnsPerSecond }) => sum + turnsPerSecond, 0)
+/** To the second: it is a sign of life, not a measurement. */
+const heardText = (ms: number | undefined): string => (ms === undefined ? '–' : ms < 1_500 ? 'now' : `${Math.round(ms / 1_000)} s`)
 
-const Meter = ({ name, share, most }: { readonly name: string; readonly share: number | undefined; readonly most: number }) =>
-  share === undefined ? (
+const Meter = (props: {
+  readonly name: string
+  readonly share: number | undefined
+  readonly most: number
+  readonly text?: string
+  readonly title?: string | undefined
+}) => {
+  const { name, share, most, text, title } = props
+  return share === undefined ? (
     <span class="muted">–</span>
   ) : (
-    <span class="meter">
+    <span class="meter" title={title}>
       <Progress label={name} share={share} tone={share > most ? 'warn' : 'accent'} />
-      <span>{percentText(Math.round(share * 100) / 100)}</span>
+      <span>{text ?? percentText(Math.round(share * 100) / 100)}</span>
     </span>
-  )
-
-const Status = ({ worker: { draining, owned }, ordered }: { readonly worker: Worker; readonly ordered: boolean }) => {
-  if (draining) return <Badge tone="warn">{owned.length > 0 ? `draining, ${owned.length} left` : 'drained'}</Badge>
-  return ordered ? (
-    <Badge tone="warn">kept empty</Badge>
-  ) : (
-    <Badge tone="good" dot>
-      ready
-    </Badge>
   )
 }
 
-function DrainDialog({ worker, onClose, onDone }: { readonly worker: Worker; onClose(): void; onDone(): void }) {
-  const [problem, setProblem] = useState<Problem | undefined>()
-  const [isBusy, setBusy] = useState(false)
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault()
-    setBusy(true)
-    const answer = await post<unknown>(`/fleet/workers/${encodeURIComponent(worker.id)}/drain`, {})
-    setBusy(false)
-    if (!answer.ok) return setProblem(answer.problem)
-    toast(`${worker.id} drains`, 'Its partitions go to the others; the table shows how many are left.')
-    onDone()
-    onClose()
+const Status = ({ worker, ordered }: { readonly worker: Worker; readonly ordered: boolean }) => {
+  if (worker.draining || ordered) {
+    const { left, share } = drainOf(worker)
+    if (left > 0) return <Badge tone="warn">draining {percentText(Math.round(share * 100) / 100)}</Badge>
+    return <Badge tone="warn">{ordered ? 'kept empty' : 'drained'}</Badge>
   }
   return (
-    <Dialog title={`Drain ${worker.id}`} onClose={onClose}>
-      <form class="stacked" onSubmit={(event) => void submit(event)}>
-        <p>
-          It gives its {worker.owned.length} partitions to the other workers and takes no new ones. Nothing is lost, and what runs goes on
-          there. It is kept empty until it is started again.
-        </p>
-        {problem && <Failed problem={problem} />}
-        <div class="buttons end">
-          <Button submit kind="primary" disabled={isBusy}>
-            {isBusy ? 'Asking' : 'Drain it'}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <Badge tone="good" dot>
+      ready
+    </Badge>
   )
 }

@@ -70,7 +70,7 @@ function Letter({ letter, onDone }: { readonly letter: WholeLetter; onDone(): vo
       </pre>
       {fault !== undefined && edited === undefined && <p class="notice warn">As it is it cannot be sent again: {fault}.</p>}
       <div class="buttons">
-        <Button kind="primary" icon="again" disabled={blocked} onClick={() => void redrive()}>
+        <Button kind="primary" icon="again" acts disabled={blocked} onClick={() => void redrive()}>
           {edited === undefined ? 'Redrive' : 'Redrive edited'}
         </Button>
         <Button pressed={edited !== undefined} disabled={!kept} onClick={() => setEdited(edited === undefined ? written : undefined)}>

@@ -47,7 +47,7 @@ export function LettersView({ place: { id, query } }: { readonly place: Place; r
         {groups.value && <Badge tone={open > 0 ? 'bad' : 'good'}>{open > 0 ? `${countText(open)} waiting` : 'none waiting'}</Badge>}
         <span class="muted">by cause</span>
         <span class="space" />
-        <Button kind="primary" icon="again" disabled={wanted.every((one) => one.open === 0)} onClick={() => setRedriving(wanted)}>
+        <Button kind="primary" icon="again" acts disabled={wanted.every((one) => one.open === 0)} onClick={() => setRedriving(wanted)}>
           {wanted.length > 1 ? `Redrive ${wanted.length} groups…` : 'Redrive group…'}
         </Button>
       </header>

@@ -30,7 +30,7 @@ export function CancelTask({ id, onClose, onDone }: { readonly id: string; onClo
         </label>
         {problem && <Failed problem={problem} />}
         <div class="buttons end">
-          <Button submit kind="danger" icon="stop" disabled={isBusy}>
+          <Button submit acts kind="danger" icon="stop" disabled={isBusy}>
             Cancel the task
           </Button>
         </div>

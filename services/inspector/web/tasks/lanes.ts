@@ -15,18 +15,32 @@ export interface Lanes {
   readonly left: number
 }
 
+/** Said at every step, whatever the task is about. */
+const routine: ReadonlySet<string> = new Set(['agent.progress', 'budget.reserve', 'budget.reserved', 'budget.settle', 'budget.release'])
+
 /** The runtime's own, what an actor is told of its effects, and what others say to each other because of it. */
 const isQuiet = ({ type, from, to }: RunMessage): boolean =>
   type.startsWith('@') || type.startsWith('xstate.') || from === to || !(isOfRun(from) || isOfRun(to))
 
 const isOfRun = (actor: string): boolean => !actor.includes('/') || typeOf(actor) === 'task' || typeOf(actor).startsWith('agent-')
 
+/** An agent's first word to its task and its last one: between them it is at work. What else is routine tells less. */
+function ends(messages: readonly RunMessage[]): ReadonlySet<RunMessage> {
+  const bySender = Map.groupBy(
+    messages.filter(({ type }) => type === 'agent.progress'),
+    ({ from }) => from,
+  )
+  return new Set([...bySender.values()].flatMap((all) => [all[0], all.at(-1)].filter((one) => one !== undefined)))
+}
+
 export function lanesOf(messages: readonly RunMessage[], everything: boolean): Lanes {
   const ordered = messages.toSorted((one, other) => one.at - other.at)
-  const wanted = everything ? ordered : ordered.filter((one) => !isQuiet(one))
+  const telling = ends(ordered.filter(({ type }) => routine.has(type)))
+  const loud = ordered.filter((one) => (routine.has(one.type) ? telling.has(one) : !isQuiet(one)))
+  const wanted = everything ? ordered : loud
   const lanes = [...new Set(wanted.flatMap(({ from, to }) => [from, to]))].slice(0, lanesMax)
   const drawn = wanted.filter(({ from, to }) => lanes.includes(from) && lanes.includes(to)).slice(0, shownMax)
-  return { shown: drawn, lanes, quiet: ordered.length - ordered.filter((one) => !isQuiet(one)).length, left: wanted.length - drawn.length }
+  return { shown: drawn, lanes, quiet: ordered.length - loud.length, left: wanted.length - drawn.length }
 }
 
 const keyShownMax = 14

@@ -70,7 +70,7 @@ export function NewTask({ onClose }: { onClose(): void }) {
         </div>
         {problem && <Failed problem={problem} />}
         <div class="buttons end">
-          <Button submit icon="send" kind="primary" disabled={isBusy}>
+          <Button submit acts icon="send" kind="primary" disabled={isBusy}>
             Submit
           </Button>
         </div>

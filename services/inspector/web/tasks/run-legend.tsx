@@ -4,6 +4,7 @@ export const kindNames: Readonly<Record<WorkKind | 'other', string>> = {
   llm: 'models',
   tool: 'tools',
   human: 'a person',
+  retry: 'before another try',
   queue: 'waiting',
   other: 'everything else',
 }

@@ -6,11 +6,12 @@ import { countText, durationText, percentText, plural, usdText } from '../format
 import { agentPath, pathOf } from '../place.ts'
 import { nameOf } from './lanes.ts'
 import { kindNames } from './run-legend.tsx'
+import { PeopleDecided } from './people-decided.tsx'
 import { TaskBadge } from './task-badge.tsx'
 import type { Run, WholeTask } from './wire.ts'
 
 const partsMax = 6
-const timeKinds = ['llm', 'tool', 'human', 'queue', 'other'] as const
+const timeKinds = ['llm', 'tool', 'human', 'retry', 'queue', 'other'] as const
 
 export const TaskSide = ({ task, run }: { readonly task: WholeTask; readonly run: Run | undefined }) => (
   <>
@@ -18,6 +19,7 @@ export const TaskSide = ({ task, run }: { readonly task: WholeTask; readonly run
     {task.executions.length > 0 && <Executions task={task} />}
     {run && <Cost run={run} task={task} />}
     {run && <Time run={run} />}
+    {run?.decided && run.decided.length > 0 && <PeopleDecided decided={run.decided} />}
     {task.steps.length > 0 && <Steps task={task} />}
   </>
 )
@@ -76,7 +78,7 @@ const Executions = ({ task: { executions } }: { readonly task: WholeTask }) => (
   </Panel>
 )
 
-function Cost({ run: { cost }, task: { usage } }: { readonly run: Run; readonly task: WholeTask }) {
+function Cost({ run: { cost }, task: { usage, budgetUsd } }: { readonly run: Run; readonly task: WholeTask }) {
   const usd = cost.reduce((sum, { costUsd }) => sum + costUsd, 0)
   const tokens = cost.reduce((sum, one) => sum + one.tokens, 0)
   const shown = cost.slice(0, partsMax)
@@ -100,6 +102,9 @@ function Cost({ run: { cost }, task: { usage } }: { readonly run: Run; readonly 
           <Shares label="Cost by actor" shares={[...shares, ...others]} />
         )}
         {calls !== '' && <p class="muted">{calls}</p>}
+        {budgetUsd !== undefined && (
+          <p class={usd >= budgetUsd && usd > 0 ? 'bad-text' : 'muted'}>{`of ${usdText(budgetUsd)} it may cost`}</p>
+        )}
       </div>
     </Panel>
   )

@@ -9,13 +9,14 @@ import { Panel } from '../components/panel.tsx'
 import { Answered, Failed, Loading } from '../components/states.tsx'
 import { toast, toastProblem } from '../components/toasts.tsx'
 import { useLive } from '../live.ts'
+import { ExportButton, exportActions } from '../offline/export-button.tsx'
 import { useActions, useCrumbs } from '../page.ts'
 import { agentPath, pathOf, type Place } from '../place.ts'
 import { go } from '../router.ts'
 import { useAnswer, type Asked } from '../use-answer.ts'
 import { useAtMostEvery, useNow } from '../use-rows.ts'
 import type { HistoryPage, Rows } from '../wire.ts'
-import { ApprovalCard } from './approval-card.tsx'
+import { ApprovalCard, keyOf } from './approval-card.tsx'
 import { CancelTask } from './cancel-task.tsx'
 import { Gantt } from './gantt.tsx'
 import { ganttOf } from './gantt-rows.ts'
@@ -38,7 +39,7 @@ export function TaskView({ place: { query }, id }: { readonly place: Place; read
   const every = isOpen ? { everyMs: runningMs } : {}
   const task = useAnswer<WholeTask>(`${path}${scope}`, every)
   const run = useAnswer<Run>(`${path}/run${scope}`, every)
-  const approvals = useAnswer<Rows<Approval>>('/approvals?limit=200', every)
+  const approvals = useAnswer<Rows<Approval>>(isOpen ? `/approvals${queryOf({ tenant: query['tenant'], task: id })}` : undefined, every)
   const comesSoon = useSoon(task)
   const open = task.value === undefined || task.value.finishedAt === undefined
   if (open !== isOpen) setOpen(open)
@@ -48,24 +49,28 @@ export function TaskView({ place: { query }, id }: { readonly place: Place; read
     approvals.reload()
   })
   useLive(`task/${id}${scope}`, reload) // T1
-  const mine = (approvals.value?.rows ?? []).filter(({ taskId, actor }) => taskId === id || actor === task.value?.actor)
+  const mine = approvals.value?.rows ?? []
   return (
     <div class="page">
       <Answered asked={comesSoon ? loading : task} what={`task ${id}`}>
         {(value) => (
           <>
-            <Head task={value} onDone={reload} />
+            <Head task={value} waits={mine.length > 0} onDone={reload} />
             {value.reason !== undefined && (
               <p class={`notice ${value.status === 'failed' ? 'bad' : ''}`}>
                 {value.code !== undefined && <code>{value.code}</code>} {value.reason}
               </p>
             )}
-            <div class="with-side">
-              {run.value ? <RunPanels run={run.value} id={id} query={query} /> : <RunMissing run={run} />}
+            <div class="with-side task-layout">
+              {mine.length > 0 && (
+                <div class="stack asks">
+                  {mine.map((approval) => (
+                    <ApprovalCard key={keyOf(approval)} approval={approval} onDone={reload} />
+                  ))}
+                </div>
+              )}
+              <div class="stack runs">{run.value ? <RunPanels run={run.value} id={id} query={query} /> : <RunMissing run={run} />}</div>
               <div class="stack">
-                {mine.map((approval) => (
-                  <ApprovalCard key={approval.actor} approval={approval} onDone={reload} />
-                ))}
                 <TaskSide task={value} run={run.value} />
               </div>
             </div>
@@ -101,32 +106,41 @@ const RunMissing = ({ run }: { readonly run: ReturnType<typeof useAnswer<Run>> }
     <Loading what="its run" />
   )
 
-function Head({ task, onDone }: { readonly task: WholeTask; onDone(): void }) {
+interface HeadProps {
+  readonly task: WholeTask
+  /** An agent of it waits for a person. */
+  readonly waits: boolean
+  onDone(): void
+}
+
+function Head({ task, waits, onDone }: HeadProps) {
   const [isCancelling, setCancelling] = useState(false)
   const ended = task.finishedAt !== undefined
   const [isWhole, setWhole] = useState(false)
   const { id, prompt = '' } = task
   useActions([
     { id: 'open-actor', label: 'Open the task as an actor', icon: 'agents', run: () => go(agentPath(task.actor)) },
+    ...exportActions({ kind: 'task', id }),
     { id: 'share', label: 'Copy a link to this moment', icon: 'link', run: () => void share() },
-    ...(ended ? [] : [{ id: 'cancel', label: `Cancel task ${id}`, icon: 'stop' as const, run: () => setCancelling(true) }]),
+    ...(ended ? [] : [{ id: 'cancel', label: `Cancel task ${id}`, icon: 'stop' as const, acts: true, run: () => setCancelling(true) }]),
   ])
   return (
     <>
       <header class="page-head">
         <h1>{id}</h1>
-        <TaskBadge status={task.status} />
+        <TaskBadge status={waits && !ended ? 'waiting' : task.status} />
         {task.taskType !== undefined && <span class="muted">{task.taskType}</span>}
         {task.parent !== undefined && <a href={pathOf({ page: 'tasks', id: task.parent })}>step of {task.parent}</a>}
         <span class="space" />
         <a class="button" href={agentPath(task.actor)}>
           <span>Statechart</span>
         </a>
+        <ExportButton wish={{ kind: 'task', id }} />
         <Button icon="link" onClick={() => void share()}>
           Share moment
         </Button>
         {!ended && (
-          <Button kind="danger" icon="stop" onClick={() => setCancelling(true)}>
+          <Button kind="danger" icon="stop" acts onClick={() => setCancelling(true)}>
             Cancel task
           </Button>
         )}
@@ -150,7 +164,7 @@ function Head({ task, onDone }: { readonly task: WholeTask; onDone(): void }) {
 async function share(): Promise<void> {
   try {
     await navigator.clipboard.writeText(location.href)
-    toast('Link copied', location.pathname + location.search)
+    toast('Link copied', location.href)
   } catch {
     toastProblem('The link could not be copied', {
       code: 'clipboard',

@@ -13,7 +13,7 @@ import { useActions } from '../page.ts'
 import { useAnswer } from '../use-answer.ts'
 import { useAtMostEvery, useNow, useRows } from '../use-rows.ts'
 import type { Rows } from '../wire.ts'
-import { ApprovalCard } from './approval-card.tsx'
+import { ApprovalCard, keyOf } from './approval-card.tsx'
 import { NewTask } from './new-task.tsx'
 import { TaskBadge } from './task-badge.tsx'
 import { taskStatuses, type Approval, type TaskRow } from './wire.ts'
@@ -29,6 +29,7 @@ export function TasksView({ place: { query } }: { readonly place: Place }) {
   const { q = '', status = '', type = '' } = query
   const listed = useRows<TaskRow>(`/tasks${queryOf({ q, status, type, limit: pageRows })}`, ({ actor }) => actor, { everyMs })
   const approvals = useAnswer<Rows<Approval>>('/approvals?limit=20', { everyMs })
+  const waiting = new Set((approvals.value?.rows ?? []).map(({ taskId }) => taskId))
   const reload = useAtMostEvery(reloadMs, () => {
     listed.reload()
     approvals.reload()
@@ -44,7 +45,7 @@ export function TasksView({ place: { query } }: { readonly place: Place }) {
       <header class="page-head">
         <h1>Tasks</h1>
         <span class="space" />
-        <Button icon="plus" kind="primary" onClick={() => setNew(true)}>
+        <Button icon="plus" kind="primary" acts onClick={() => setNew(true)}>
           New task
         </Button>
       </header>
@@ -79,7 +80,7 @@ export function TasksView({ place: { query } }: { readonly place: Place }) {
           rows.length === 0 ? (
             <None filtered={q + status + type !== ''} />
           ) : (
-            <List rows={rows} onMore={listed.onMore} loading={listed.loadingMore} />
+            <List rows={rows} waiting={waiting} onMore={listed.onMore} loading={listed.loadingMore} />
           )
         }
       </Answered>
@@ -95,32 +96,45 @@ const None = ({ filtered }: { readonly filtered: boolean }) =>
     <Empty title="No task yet">Give one with the button above, or with bin/troupe submit.</Empty>
   )
 
-const Waiting = ({ approvals, onDone }: { readonly approvals: readonly Approval[]; onDone(): void }) =>
-  approvals.length === 0 ? null : (
+function Waiting({ approvals, onDone }: { readonly approvals: readonly Approval[]; onDone(): void }) {
+  const [isAll, setAll] = useState(false)
+  if (approvals.length === 0) return null
+  return (
     <section aria-label="Waiting for a person" class="stack">
       <div class="cards">
-        {approvals.slice(0, approvalsShown).map((approval) => (
-          <ApprovalCard key={approval.actor} approval={approval} withTask onDone={onDone} />
+        {approvals.slice(0, isAll ? approvals.length : approvalsShown).map((approval) => (
+          <ApprovalCard key={keyOf(approval)} approval={approval} withTask onDone={onDone} />
         ))}
       </div>
       {approvals.length > approvalsShown && (
-        <p class="muted">{approvals.length - approvalsShown} more wait for a person: filter by waiting.</p>
+        <div>
+          <Button kind="ghost" expanded={isAll} onClick={() => setAll(!isAll)}>
+            {isAll ? 'Fewer' : `${approvals.length - approvalsShown} more wait for a person`}
+          </Button>
+        </div>
       )}
     </section>
   )
+}
 
 interface ListProps {
   readonly rows: readonly TaskRow[]
+  /** Ids of tasks whose agents wait for a person. */
+  readonly waiting: ReadonlySet<string | undefined>
   readonly onMore: (() => void) | undefined
   readonly loading: boolean
 }
 
-function List({ rows, onMore, loading }: ListProps) {
+function List({ rows, waiting, onMore, loading }: ListProps) {
   const now = useNow(rows.some(({ finishedAt }) => finishedAt === undefined) ? 1_000 : undefined)
   const many = new Set(rows.map(({ tenant }) => tenant)).size > 1
   const columns: readonly Column<TaskRow>[] = [
     { id: 'id', title: 'task', kind: 'mono', cell: ({ id }) => shortened(id, 28) },
-    { id: 'status', title: 'status', cell: ({ status }) => <TaskBadge status={status} /> },
+    {
+      id: 'status',
+      title: 'status',
+      cell: ({ id, status }) => <TaskBadge status={status === 'running' && waiting.has(id) ? 'waiting' : status} />,
+    },
     { id: 'type', title: 'type', kind: 'mono', minor: true, cell: ({ taskType = '' }) => <span class="muted">{taskType}</span> },
     {
       id: 'prompt',
@@ -136,7 +150,7 @@ function List({ rows, onMore, loading }: ListProps) {
       title: 'agent',
       kind: 'mono',
       minor: true,
-      cell: ({ agent = '–', model }) => (model === undefined ? agent : `${agent}@${model}`),
+      cell: ({ agent = '–', model }) => <span title={model === undefined ? agent : `${agent}@${model}`}>{agent}</span>,
     },
     ...(many ? [{ id: 'tenant', title: 'tenant', kind: 'mono', minor: true, cell: ({ tenant }: TaskRow) => tenant } as const] : []),
     {

@@ -50,12 +50,14 @@ export interface WholeTask extends TaskRow {
   readonly answer?: string
   readonly citations?: unknown
   readonly offline?: boolean
+  /** While it has not ended. */
+  readonly budgetUsd?: number
   readonly usage?: Usage
   readonly executions: readonly Execution[]
   readonly steps: readonly TaskRow[]
 }
 
-export const workKinds = ['llm', 'tool', 'human', 'queue'] as const
+export const workKinds = ['llm', 'tool', 'human', 'retry', 'queue'] as const
 export type WorkKind = (typeof workKinds)[number]
 
 export interface Span {
@@ -76,13 +78,34 @@ export interface RunMessage {
   readonly type: string
 }
 
+export interface PersonDecision {
+  readonly at: number
+  readonly actor: string
+  readonly decision: 'approved' | 'denied' | 'expired'
+  readonly by?: string
+  readonly reason?: string
+  /** `ran`: the arguments a person gave in place of those asked for. */
+  readonly calls: readonly { readonly id: string; readonly tool: string; readonly asked?: unknown; readonly ran?: unknown }[]
+}
+
 export interface Run {
   readonly spans: readonly Span[]
   readonly messages: readonly RunMessage[]
   readonly critical: readonly string[]
   readonly cost: readonly { readonly actor: string; readonly costUsd: number; readonly tokens: number; readonly calls?: number }[]
   readonly time: Readonly<Record<WorkKind | 'other', number>>
+  /** What people decided about calls of tools; absent in older bundles. */
+  readonly decided?: readonly PersonDecision[]
   readonly cut?: boolean
+}
+
+export interface ApprovalCall {
+  readonly id: string
+  readonly name: string
+  readonly arguments: unknown
+  readonly needsApproval?: boolean
+  /** JSON schema of the arguments, where the gateway knows the tool. */
+  readonly schema?: unknown
 }
 
 export interface Approval {
@@ -90,7 +113,7 @@ export interface Approval {
   readonly taskId?: string
   readonly step: string
   readonly kind?: 'approval' | 'budget' | 'task' | 'other'
-  readonly calls?: readonly { readonly id: string; readonly name: string; readonly arguments: unknown }[]
+  readonly calls?: readonly ApprovalCall[]
   readonly since: number
   readonly expiresAt?: number
 }
