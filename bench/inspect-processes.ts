@@ -101,6 +101,7 @@ export async function countingProxy(port: number) {
   const { port: own } = server.address() as AddressInfo // it listens on a port
   return {
     url: `ws://127.0.0.1:${own}/v1/live`,
+    port: own,
     counted,
     close: () => {
       for (const socket of sockets) socket.destroy()

@@ -1,9 +1,11 @@
 // node bench/inspect.ts: what it costs to be watched, and to watch. One JSON line a figure; docs/performance.md says what each case measures.
-// Options: --only tally,rollups,tabs,stall,restart,sockets (default: all), --rounds <n> (default 12), --rate <events a second> (default 10,000), --sockets <n> (default 5,000).
+// Options: --only tally,rollups,tabs,stall,restart,sockets,browser (default: all), --rounds <n> (default 12), --rate <events a second> (default 10,000),
+//          --sockets <n> (default 5,000).
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { costOf } from './cost.ts'
 import { startFleet, type BenchFleet } from './fleet.ts'
+import { browserFigures } from './inspect-browser.ts'
 import { countingProxy, startGateway, startTabs, type GatewayFigures } from './inspect-processes.ts'
 import { tallyFigures } from './inspect-tally.ts'
 import { measure } from './measure.ts'
@@ -25,7 +27,7 @@ const tabTopics = ['fleet', 'actors?type=counter&tenant=bench', 'actor/bench/cou
 /** Sends that were refused. */
 let refused = 0
 
-const cases = { tally, rollups, tabs, stall, restart, sockets }
+const cases = { tally, rollups, tabs, stall, restart, sockets, browser }
 const wanted = values.only?.split(',') ?? Object.keys(cases)
 const say = (figure: object): boolean => process.stdout.write(`${JSON.stringify(figure)}\n`)
 
@@ -222,6 +224,11 @@ async function sockets(): Promise<void> {
   await all.kill()
   await gateway.kill()
   await fleet.stop()
+}
+
+/** Chromium on a whole system; it needs Chromium. */
+async function browser(): Promise<void> {
+  await browserFigures({ rate, actors, watchMs: 2 * watchMs, say })
 }
 
 for (const [name, run] of Object.entries(cases)) if (wanted.includes(name)) await run()

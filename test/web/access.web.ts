@@ -1,27 +1,8 @@
 // The page for everybody: the rules of WCAG 2.2 AA that a program can check, 320 pixels, no motion for whoever wants none.
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
+import { checkThemes } from './faults.ts'
 import { actorPath } from './gateway.ts'
-import { makeSchedule, openView, pausedAt, test, viewNames } from './reader.ts'
-
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-
-/** One line a fault: the rule, where, what is wrong. */
-async function faultsOf(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary = '' }) => `${id} ${target.join(' ')}: ${failureSummary.split('\n')[1]?.trim()}`),
-  )
-}
-
-/** The theme is the system's: it changes under the page. */
-async function checkThemes(page: Page): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme })
-    expect(await faultsOf(page), colorScheme).toEqual([])
-  }
-}
+import { makeSchedule, openView, test, viewNames } from './reader.ts'
 
 describe.each(viewNames)('the view %s', (name) => {
   test('breaks no rule of WCAG 2.2 AA, neither dark nor light', async ({ reader }) => {
@@ -36,28 +17,6 @@ describe.each(viewNames)('the view %s', (name) => {
     const widest = await page.evaluate<number>('document.documentElement.scrollWidth')
     expect(widest).toBeLessThanOrEqual(320)
   })
-})
-
-test('the palette and the dialogs of an agent break no rule of WCAG 2.2 AA, neither dark nor light', async ({ reader }) => {
-  const actor = await makeSchedule(reader, 'dialogs')
-  const page = await reader.open(`/agents/${actor}@${pausedAt}`, { calm: true })
-  await page.locator('troupe-chart .state.active').first().waitFor()
-  await page.keyboard.press('Control+k')
-  await page.locator('dialog.palette').waitFor()
-  await checkThemes(page)
-  const opened: readonly (readonly [string, string])[] = [
-    ['send an event', 'Send an event'],
-    ['fork from', `Fork from turn ${pausedAt}`],
-  ]
-  for (const [words, title] of opened) {
-    await page.locator('dialog.palette input').fill(words)
-    await page.locator('[role=option][aria-selected=true]').first().click()
-    await page.locator(`dialog[aria-label="${title}"]`).waitFor()
-    await checkThemes(page)
-    await page.keyboard.press('Escape')
-    await page.locator(`dialog[aria-label="${title}"]`).waitFor({ state: 'detached' })
-    await page.keyboard.press('Control+k')
-  }
 })
 
 test('a transition moves on the chart, and stands still for whoever wants no motion', async ({ reader }) => {

@@ -42,7 +42,9 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`${tabsMax} presses of Tab did not lead to '${name}'`)
 }
 
-test('with keys alone: an agent is found, opened, followed one turn back, forked there, and left for what is live', async ({ reader }) => {
+test('with keys alone: an agent is found, opened, followed back, forked there, left for what is live, and sent an event', async ({
+  reader,
+}) => {
   const actor = await makeSchedule(reader, 'by-keys')
   const page = await reader.open('/fleet')
   await page.locator('h1').first().waitFor()
@@ -68,7 +70,7 @@ test('with keys alone: an agent is found, opened, followed one turn back, forked
   await page.waitForURL((url) => url.pathname.startsWith('/agents/main/schedule/') && !url.pathname.includes(`${actor}@`))
   const fork = decodeURIComponent(new URL(page.url()).pathname.slice('/agents/'.length))
   expect(await nowOf(reader, fork)).toMatchObject({ value: { set: 'paused' }, hold: { held: true } })
-  await page.locator('.timeline svg').waitFor() // its history comes after it
+  await page.locator('.timeline svg[role=img]').waitFor() // its history comes after it
   reader.forgive(/~fork-1\/history/)
   await page.goBack()
   await page.waitForURL(`**/agents/${actor}@${pausedAt}`)
@@ -77,6 +79,18 @@ test('with keys alone: an agent is found, opened, followed one turn back, forked
   await page.keyboard.press('Enter')
   await page.waitForURL(`**/agents/${actor}`)
   await expect.poll(() => stateShown(page), pollMs).toBe('waiting')
+  await tabTo(page, 'Send event')
+  await page.keyboard.press('Enter')
+  const dialog = page.locator('dialog[aria-label="Send an event"]')
+  await dialog.locator('select').first().focus()
+  await page.keyboard.type('schedule.pause') // a list is gone through by the beginnings of its words
+  await tabTo(page, 'Dry run')
+  await page.keyboard.press('Enter')
+  await dialog.locator('.would', { hasText: 'set.paused' }).waitFor()
+  await tabTo(page, 'Send')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => stateShown(page), pollMs).toBe('paused')
+  expect(await nowOf(reader, actor)).toMatchObject({ value: { set: 'paused' } })
 })
 
 test('who holds an actor sees what waits, lets one message through, and releases it', async ({ reader }) => {
@@ -111,6 +125,7 @@ test('an event can be sent only after a dry run of exactly that text, which comm
   await dialog.locator('.would', { hasText: 'It would work' }).waitFor()
   expect(await dialog.locator('.would').innerText()).toContain('set.waiting → set.paused')
   expect(await nowOf(reader, actor)).toMatchObject({ turn, value: { set: 'waiting' } })
+  await dialog.getByRole('button', { name: 'JSON' }).click()
   await dialog.getByLabel('As JSON').fill('{"type": "schedule.pause", "why": "another text"}')
   expect(await sendButton.isDisabled()).toBe(true)
   await dialog.getByRole('button', { name: 'Dry run' }).click()
@@ -126,6 +141,7 @@ test('an event that is not accepted is refused with its code and the events that
   const { turn } = await nowOf(reader, actor)
   await button(page, 'Send event').click()
   const dialog = page.locator('dialog[aria-label="Send an event"]')
+  await dialog.getByRole('button', { name: 'JSON' }).click()
   await dialog.getByLabel('As JSON').fill('{"type": "schedule.explode"}')
   await dialog.getByRole('button', { name: 'Dry run' }).click()
   const refusal = dialog.locator('.fault', { hasText: 'It would be refused' })

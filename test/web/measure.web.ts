@@ -27,7 +27,7 @@ const said = (what: string, figure: string): void => console.log(`measured: ${wh
 
 test('a chart is painted soon after the click on its agent', async ({ reader }) => {
   const actor = await makeSchedule(reader, 'painted')
-  const page = await reader.open('/agents?type=schedule')
+  const page = await reader.open('/agents?type=schedule&q=painted')
   const link = `a[href="/agents/${actor}"]`
   await page.locator(link).first().waitFor()
   const ms = await timed(page, link, `document.querySelector('troupe-chart .state.active')`)

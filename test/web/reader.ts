@@ -4,41 +4,51 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 import { expect, inject, test as base } from 'vitest'
 import { actorPath, gatewayAt, type Gateway, type Rows } from './gateway.ts'
 import type { Stage } from './stage.ts'
+import { chromiumFlags } from './system.ts'
 
 export interface Wishes {
   readonly theme?: 'dark' | 'light'
   readonly width?: number
   readonly height?: number
   readonly calm?: boolean
+  /** The operating system's own few colours. */
+  readonly forcedColors?: boolean
+  /** Device pixels a CSS pixel: a page at 200 % is one on half as many pixels. */
+  readonly scale?: number
+  /** Of another gateway than the stage's. */
+  readonly url?: string
+  /** Who has signed in with this. */
+  readonly key?: string
+  /** The page's clock can be put forward. */
+  readonly ownClock?: boolean
 }
 
 export interface Reader {
   readonly stage: Stage
   readonly gateway: Gateway
   open(path: string, wishes?: Wishes): Promise<Page>
-  /** Complaints so far that the test expects: the browser calls every 404 and every lost connection an error. */
+  /** Complaints that the test expects: the browser calls every 404 and every lost connection an error. */
   forgive(which: RegExp): void
 }
 
 const size = { width: 1440, height: 900 }
 /** The machine may have other work. */
 const waitMsMax = 20_000
-const flags =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
-
+const complaintsShown = 10
 export const test = base
   // oxlint-disable-next-line no-empty-pattern -- vitest reads the fixtures that one needs from this pattern
   .extend('browser', { scope: 'worker' }, async ({}, { onCleanup }): Promise<Browser> => {
-    const browser = await chromium.launch({ executablePath: inject('stage').chromium, args: flags.split(' ') })
+    const browser = await chromium.launch({ executablePath: inject('stage').chromium, args: chromiumFlags })
     onCleanup(() => browser.close())
     return browser
   })
   .extend('reader', async ({ browser }, { onCleanup }): Promise<Reader> => {
     const contexts: BrowserContext[] = []
     const complaints: string[] = []
+    const forgiven: RegExp[] = []
     onCleanup(async () => {
       await Promise.all(contexts.map((context) => context.close()))
-      expect(complaints).toEqual([])
+      expect(complaints.filter((complaint) => !forgiven.some((which) => which.test(complaint))).slice(0, complaintsShown)).toEqual([])
     })
     const stage = inject('stage')
     return {
@@ -48,26 +58,34 @@ export const test = base
         const context = await browser.newContext(contextOf(wishes))
         contexts.push(context)
         context.setDefaultTimeout(waitMsMax)
+        if (wishes.ownClock === true) await context.clock.install({ time: Date.now() })
+        if (wishes.key !== undefined) await context.addInitScript(signedIn(wishes.key))
         const page = await context.newPage()
         page.on('console', (said) => {
           if (['error', 'warning'].includes(said.type())) complaints.push(`${page.url()}: ${said.text()} ${said.location().url}`)
         })
         page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.stack ?? error.message}`))
-        await page.goto(stage.url + path)
+        await page.goto((wishes.url ?? stage.url) + path)
         return page
       },
-      forgive: (which) => {
-        const kept = complaints.filter((complaint) => !which.test(complaint))
-        complaints.splice(0, complaints.length, ...kept)
-      },
+      forgive: (which) => void forgiven.push(which),
     }
   })
 
-const contextOf = ({ theme = 'dark', width = size.width, height = size.height, calm = false }: Wishes): BrowserContextOptions => ({
-  viewport: { width, height },
-  colorScheme: theme,
-  reducedMotion: calm ? 'reduce' : 'no-preference',
-})
+/** As the page keeps it; what it is given later stays. */
+const signedIn = (key: string): string =>
+  `sessionStorage.getItem('troupe.credentials') ?? sessionStorage.setItem('troupe.credentials', ${JSON.stringify(key)})`
+
+function contextOf({ theme = 'dark', calm = false, forcedColors = false, scale = 1, ...wishes }: Wishes): BrowserContextOptions {
+  const { width = size.width, height = size.height } = wishes
+  return {
+    viewport: { width, height },
+    deviceScaleFactor: scale,
+    colorScheme: theme,
+    reducedMotion: calm ? 'reduce' : 'no-preference',
+    forcedColors: forcedColors ? 'active' : 'none',
+  }
+}
 
 export interface View {
   readonly name: string
@@ -103,6 +121,7 @@ export async function viewsOf(reader: Reader): Promise<readonly View[]> {
   const first = (rows: Rows<Listed> | undefined): string => rows?.rows[0]?.id ?? 'nothing'
   const key = agent.actor.split('/').slice(2).join('/')
   const chart = 'troupe-chart svg .world'
+  const compared = new URLSearchParams({ a: stage.compared.original, b: stage.compared.fork }).toString()
   return [
     { name: 'fleet', path: '/fleet', heading: 'Fleet', drawn: ['table[aria-label=Workers] .meter'] },
     { name: 'agents', path: '/agents', heading: 'Agents', drawn: ['table[aria-label=Actors] tbody tr'] },
@@ -115,6 +134,9 @@ export async function viewsOf(reader: Reader): Promise<readonly View[]> {
     { name: 'decision', path: `/coordinator/${first(decisions)}`, heading: 'Why', drawn: ['table.candidates tbody tr'] },
     { name: 'dead-letters', path: '/dead-letters', heading: 'Dead letters', drawn: ['table[aria-label=Causes] tbody tr'] },
     { name: 'letter', path: `/dead-letters/${first(letters)}`, heading: 'Dead letters', drawn: ['pre[aria-label="What was in it"]'] },
+    { name: 'machines', path: '/machines', heading: 'Machines', drawn: ['table[aria-label=Machines] tbody tr'] },
+    { name: 'machine', path: '/machines/task', heading: 'task', drawn: [chart] },
+    { name: 'compare', path: `/compare?${compared}`, heading: 'An original and its fork', drawn: [chart, '.compare-found li'] },
     { name: 'alerts', path: '/alerts', heading: 'Alerts', drawn: ['table[aria-label=Alerts] tbody tr'] },
   ]
 }
@@ -132,6 +154,9 @@ export const viewNames = [
   'decision',
   'dead-letters',
   'letter',
+  'machines',
+  'machine',
+  'compare',
   'alerts',
 ] as const
 

@@ -106,7 +106,7 @@ export const actorListRoutes = [
       isWhole: z.boolean().describe(`False: there are more than the ${countedMax} that were counted`),
     }),
     run: async ({ query, tenant, parts }) => {
-      // Moments that are asked for move with the clock: within a second they are the same question.
+      // What is asked for by age moves with the clock: while a count is fresh it is the same question.
       const name = `actor groups ${JSON.stringify([tenant, query])}`
       const { groups, isWhole } = await remembered(parts, name, groupsFreshness, () =>
         groupActors(parts.orm, filterOf(parts, query, tenant)),

@@ -1,7 +1,7 @@
 // Breakpoint routes
 // Where every actor of a type stands still, those included that are born later. Of a single actor: actor-debug.ts.
 import { z } from 'zod'
-import { breakpointsFault, breakpointsMax, holdMsMax, type TypeBreakpoint } from '../../../machines/debug.ts'
+import { breakpointsFault, breakpointsMax, holdMsMax, type Breakpoint, type TypeBreakpoint } from '../../../machines/debug.ts'
 import { missingState } from '../../../runtime/hold.ts'
 import { orderBreakpoints } from '../../../runtime/orders.ts'
 import type { FleetOrders } from '../../../runtime/ports.ts'
@@ -72,15 +72,22 @@ export const breakpointRoutes = [
       if (fault !== undefined) throw new RequestInvalid(`breakpoints of ${type}: ${fault}`, [`breakpoints: ${fault}`])
       const now = parts.ports.clock.now()
       const of = { tenant: tenantFor(asked, parts), type, now }
-      const wanted = breakpoints.map((one): TypeBreakpoint => ({
-        ...one,
-        tenant: of.tenant,
-        type,
-        by: caller.id,
-        until: now + forMs,
-        holdMs,
-      }))
-      return standingIn(await parts.ports.orders.change(orderBreakpoints(of, wanted)), of)
+      const standsUntil = now + forMs
+      const orders = await parts.ports.orders.change((before) => {
+        const standing = standingIn(before, of).rows
+        // One that stood already stays that of whoever set it first.
+        const byOf = ({ on, match }: Breakpoint): string => standing.find((one) => one.on === on && one.match === match)?.by ?? caller.id
+        const wanted = breakpoints.map((one): TypeBreakpoint => ({
+          ...one,
+          tenant: of.tenant,
+          type,
+          by: byOf(one),
+          until: standsUntil,
+          holdMs,
+        }))
+        return orderBreakpoints(of, wanted)(before)
+      })
+      return standingIn(orders, of)
     },
   }),
 ]

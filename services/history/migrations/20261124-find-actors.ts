@@ -46,7 +46,7 @@ const indexes = [
   ['actors_failures_index', '("failures", "actor") where failures > 0'],
 ] as const
 
-/** The actors of before, from what the rows say of them. */
+/** The actors of before, from what the rows say of them. A path is as long as state-paths.ts has them at most: the index takes no longer ones. */
 const earlierActors = [
   `with recursive walked (actor, path, inside) as (
      select actor, null::text, state from actors where state is not null
@@ -55,7 +55,7 @@ const earlierActors = [
        select key as name, value as inside from jsonb_each(case when jsonb_typeof(walked.inside) = 'object' then walked.inside else '{}' end)
        union all
        select walked.inside #>> '{}', null where jsonb_typeof(walked.inside) = 'string'
-     ) step
+     ) step where length(concat_ws('.', path, step.name)) <= 512
    )
    update actors set paths = found.paths from (
      select actor, array_agg(path order by path) as paths from walked where path is not null group by actor

@@ -30,7 +30,7 @@ export async function forkCommand(past: Past, { of, turn, by, unrecorded, sendsT
   const { moment } = await past.at(of, turn)
   const { keeping: _keeping, ...stored } = moment.stored
   const recorded = recordingsOf(await past.after(of, turn, recordedTurnsMax), turn)
-  return { type: '@fork', by, of, turn, at: moment.at, stored, recorded, unrecorded, sendsTo, ttlMs, ...(held && { held }) }
+  return { type: '@fork', by, of, turn, at: moment.ownTime, stored, recorded, unrecorded, sendsTo, ttlMs, ...(held && { held }) }
 }
 
 /** Numbers that are tried for the key of a fork before it has to be named. */

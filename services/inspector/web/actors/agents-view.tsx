@@ -164,8 +164,8 @@ async function copyView(): Promise<void> {
   }
 }
 
-const keyShown = 40
-const behindShown = 24
+const keyShown = 32
+const behindShown = 18
 /** A parallel state has several: the actor's page has them whole. */
 const stateShown = 26
 
@@ -232,7 +232,7 @@ const columnsAt = (sightings: { readonly current: Sightings }, now: number): rea
       title: 'last event',
       kind: 'mono',
       minor: true,
-      cell: ({ event }) => <span title={event}>{shortened(eventName(event), 34)}</span>,
+      cell: ({ event }) => <span title={event}>{shortened(eventName(event), 22)}</span>,
     },
     {
       id: 'tokens',

@@ -11,6 +11,7 @@ import { go } from '../router.ts'
 import { useAnswer, type Asked } from '../use-answer.ts'
 import { useAtMostEvery } from '../use-rows.ts'
 import type { Chart, Drawing, Finding } from '../wire.ts'
+import { useTypeBreakpoints } from './breakpoints.ts'
 import { heatBys } from './heat-marks.ts'
 import { MachineChart } from './machine-chart.tsx'
 import { MachineHeader } from './machine-header.tsx'
@@ -31,6 +32,7 @@ export function MachinePage({ id, place: { query } }: { readonly id: string; rea
   const heat = useAnswer<MachineHeat>(`${path}/heat${queryOf({ hash, minutes })}`, { everyMs })
   const drawn = useDrawn(path, hash)
   const lint = useAnswer<{ readonly findings: readonly Finding[] }>(`${path}/lint${queryOf({ hash })}`)
+  const breakpoints = useTypeBreakpoints(id)
   const reload = useAtMostEvery(reloadMs, heat.reload)
   useLive(`machine/${id}`, reload)
   const change = (more: Readonly<Record<string, string>>): void => {
@@ -47,6 +49,7 @@ export function MachinePage({ id, place: { query } }: { readonly id: string; rea
               drawn: chart,
               findings: lint.value?.findings ?? [],
               heat,
+              breakpoints,
               minutes,
               by: heatBys.find((one) => one === by) ?? 'actors',
               selected,

@@ -6,6 +6,7 @@ import { Badge } from '../components/badge.tsx'
 import { Failed } from '../components/states.tsx'
 import { clockText, countText, durationText, plural } from '../format.ts'
 import { pathOf } from '../place.ts'
+import { BreakpointsPart } from './breakpoints-part.tsx'
 import type { MachineView } from './view.ts'
 import type { EdgeHeat, MachineHeat, StateHeat, VersionCount } from './wire.ts'
 
@@ -45,6 +46,7 @@ export function MachineSide({ view }: { readonly view: MachineView }) {
           </p>
         )}
       </section>
+      <BreakpointsPart view={view} />
       <States view={view} heat={heat.value} />
       <Versions view={view} counts={heat.value.versions} />
       <Transitions tree={view.drawn.tree} edges={heat.value.edges} />

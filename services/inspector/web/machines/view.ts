@@ -1,6 +1,7 @@
 import type { DrawnChart } from '../chart/tree.ts'
 import type { Asked } from '../use-answer.ts'
 import type { Finding } from '../wire.ts'
+import type { TypeBreakpoints } from './breakpoints.ts'
 import type { HeatBy } from './heat-marks.ts'
 import type { MachineHeat, MachineRow } from './wire.ts'
 
@@ -10,6 +11,7 @@ export interface MachineView {
   readonly drawn: DrawnChart
   readonly findings: readonly Finding[]
   readonly heat: Asked<MachineHeat>
+  readonly breakpoints: TypeBreakpoints
   readonly minutes: string
   readonly by: HeatBy
   readonly selected: string | undefined
