@@ -6,13 +6,13 @@ import { svg } from './svg-node.ts'
 const cometMs = 520
 const ringMs = 700
 const tailMax = 46
-/** A burst of turns is not a firework: more than this is not shown moving. */
-const atOnceMax = 24
+/** An actor that turns again sooner than this is not shown moving: its lights tell as much, and moving costs a tab without a GPU a tenth of a core. */
+export const calmMs = 1_000
 
 export const isStill = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches
 
 export function playTransition({ paths, boxes, effects }: Drawn, edges: readonly string[], entered: readonly string[]): void {
-  if (isStill() || effects.childElementCount > atOnceMax) return
+  if (isStill() || effects.childElementCount > 0) return
   const pieces = [...new Set(edges.flatMap((edge) => paths.get(edge) ?? []))]
   pieces.forEach((path, at) => sendComet(path, effects, (at * cometMs) / 2))
   for (const id of entered) {

@@ -2,10 +2,12 @@
 // Rows of a keyset list: one tab stop, arrows move, Enter opens, the next page is asked for at the end.
 //
 // T1. A row is made again only when its row, the columns or its place have changed: of hundreds that live, few change at once.
+// T2. Rows far out of sight are made again every two seconds at most.
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { go } from '../router.ts'
 import { Button } from './button.tsx'
+import { useSight } from './use-sight.ts'
 
 export interface Column<Row> {
   readonly id: string
@@ -46,6 +48,7 @@ export function Table<Row>(props: TableProps<Row>) {
     if (onOpen) onOpen(row)
     else if (pathOf) go(pathOf(row))
   }
+  const sight = useSight(body)
   const lines = useRef<ReadonlyMap<string, Line<Row>>>(new Map())
   const next = new Map<string, Line<Row>>()
   const lineOf = (row: Row, index: number, isFocused: boolean): JSX.Element => {
@@ -53,10 +56,10 @@ export function Table<Row>(props: TableProps<Row>) {
     const isChosen = chosen === undefined ? undefined : key === chosen
     const known = lines.current.get(key)
     const place = { row, columns, index, isFocused, isChosen }
-    const line =
-      known && isSame(known, place)
-        ? known
-        : { ...place, element: <TableLine key={key} {...place} pathOf={props.pathOf} onFocus={setAt} onOpen={open} /> }
+    const isKept = known && isSame(known, place) && (known.row === row || sight.mayWait(index)) // T1, T2
+    const line = isKept
+      ? known
+      : { ...place, element: <TableLine key={key} {...place} pathOf={props.pathOf} onFocus={setAt} onOpen={open} /> }
     next.set(key, line)
     return line.element
   }
@@ -109,17 +112,14 @@ interface Place<Row> {
   readonly isChosen: boolean | undefined
 }
 
-/** What Preact was given for a row: given the same again, it looks no further (T1). */
+/** What Preact was given for a row: given the same again, it looks no further. */
 interface Line<Row> extends Place<Row> {
   readonly element: JSX.Element
 }
 
+/** But for the row itself. */
 const isSame = <Row,>(one: Place<Row>, other: Place<Row>): boolean =>
-  one.row === other.row &&
-  one.columns === other.columns &&
-  one.index === other.index &&
-  one.isFocused === other.isFocused &&
-  one.isChosen === other.isChosen
+  one.columns === other.columns && one.index === other.index && one.isFocused === other.isFocused && one.isChosen === other.isChosen
 
 interface TableLineProps<Row> extends Place<Row> {
   readonly pathOf: ((row: Row) => string) | undefined

@@ -28,7 +28,7 @@ export function Regret({ passed }: Pick<CoordinatorSummary, 'passed'>) {
               label={`Expected successes given up over the last ${passed.length} decisions: ${sums.at(-1)?.toFixed(2) ?? 0} in all`}
               series={series}
               ends={[timeText(first.at, Date.now()), timeText(last.at, Date.now())]}
-              text={(value) => value.toFixed(value >= 10 ? 0 : value >= 1 ? 1 : 2)}
+              text={(value) => String(Number(value.toPrecision(3)))}
             />
             <p class="muted small">Expected successes, summed over the last {passed.length} decisions: a line that flattens has learned.</p>
             <AsTable

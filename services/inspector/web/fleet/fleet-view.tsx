@@ -94,11 +94,11 @@ export function FleetView({ place }: { readonly place: Place }) {
           <>
             <Orders fleet={fleet} onDone={asked.reload} />
             <div class="columns-2">
-              <Latency columns={columns} window={range} now={now} marks={marks} {...(kept && { since: kept.since })} />
               <div class="stack">
-                <Partitions fleet={fleet} chosen={worker} />
+                <Latency columns={columns} window={range} now={now} marks={marks} {...(kept && { since: kept.since })} />
                 <Changes marks={marks} />
               </div>
+              <Partitions fleet={fleet} chosen={worker} />
             </div>
             <Workers fleet={fleet} kept={kept} chosen={worker} now={now} onChoose={setWorker} onDrained={asked.reload} />
           </>
