@@ -176,7 +176,7 @@ export class TroupeClient {
   }
 
   /**
-   * The newest state of each actor of a type whenever it changed, ten times a second at most: for lists of many, where the turns between do not matter.
+   * The newest state of each actor of a type whenever it changed, twenty times a second at most: for lists of many, where the turns between do not matter.
    * Throws AddressInvalid, ClientClosed.
    * @example for await (const { actor, value } of client.watchLatest({ type: '*' })) console.log(actor, value)
    */

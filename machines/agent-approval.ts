@@ -64,7 +64,7 @@ export function decidedBy({ taskId, profile, calls }: Asking, event: PersonWord 
   const edited = given.filter((edit) => calls.some((call) => call.id === edit.id && isOther(call.arguments, edit.arguments)))
   const by = word?.by === undefined ? {} : { by: word.by }
   return {
-    calls: calls.map((call) => edited.find(({ id }) => id === call.id) ?? call),
+    calls: calls.map((call) => edited.find(({ id, name }) => id === call.id && name === call.name) ?? call),
     edited,
     decided: { decision, calls: calls.map(({ id }) => id), at: timeOf(event), ...by },
     heard: { ok: true, decision, edited: edited.map(({ id }) => id) },
@@ -93,13 +93,13 @@ function ranOf(edited: readonly ModelToolCall[], id: string): { readonly ran?: u
 
 const argumentsCharsMax = 2_000
 
-/** V3: what the tools said, with a line before what a person changed. */
+/** V3: what the tools said, with a line before what a person changed. A secret that the person gave a tool is no word to a model. */
 export const withNotes = (answers: readonly ToolAnswer[], edited: readonly ModelToolCall[]): readonly ToolAnswer[] =>
   edited.length === 0
     ? answers
     : answers.map((answer) => {
         const edit = edited.find(({ id }) => id === answer.id)
         if (!edit) return answer
-        const ran = JSON.stringify(edit.arguments).slice(0, argumentsCharsMax)
+        const ran = JSON.stringify(redact(edit.arguments)).slice(0, argumentsCharsMax)
         return { ...answer, text: `A person changed the arguments of this call; it ran with ${ran}.\n${answer.text}` }
       })

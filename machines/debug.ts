@@ -51,6 +51,8 @@ export interface StoredHold {
   /** So many of what waits may still pass. */
   readonly steps: number
   readonly breakpoints: readonly Breakpoint[]
+  /** While it stands still at a breakpoint of its type: until when its own ones stand. */
+  readonly armedUntil?: number
   /** The breakpoint that brought the present hold about, and the message that waits at it. */
   readonly hit?: { readonly breakpoint: string; readonly message?: string }
 }

@@ -52,7 +52,8 @@ export interface StoredFork extends Pick<ForkCommand, 'of' | 'turn' | 'by' | 'un
   readonly recorded: readonly Recorded[]
   /** The message that was given last, with what its turn draws, and when it was. */
   readonly given?: Pick<Recorded, 'random' | 'at'> & { readonly message: string }
-  readonly clock: ForkClock
+  /** Absent in what builds stored before forks had a time of their own: theirs is the world's. */
+  readonly clock?: ForkClock
   /** The first thing it did that the original had not done. */
   readonly diverged?: string
 }

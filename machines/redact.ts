@@ -55,9 +55,10 @@ function redactAt(value: unknown, depth: number, redacting: Redacting): unknown 
 const smallBytes = 8
 
 function redactText(text: string, { limits, room }: Redacting): string {
-  const shown = text.slice(0, Math.max(0, Math.min(limits.textMax, room.bytes))).replace(secretTexts, hidden)
+  const kept = text.slice(0, Math.max(0, Math.min(limits.textMax, room.bytes)))
+  const shown = kept.replace(secretTexts, hidden)
   room.bytes -= shown.length + smallBytes
-  return shown.length < text.length && text.length > limits.textMax ? `${shown}… [cut: ${text.length} characters]` : shown
+  return kept.length < text.length ? `${shown}… [cut: ${text.length} characters]` : shown
 }
 
 function redactList(list: readonly unknown[], depth: number, redacting: Redacting): unknown[] {

@@ -25,16 +25,19 @@ export function arrive(desk: Desk, activation: Activation, arrival: Arrival, cau
     const timer = arrival.kind === 'timer' ? arrival.id : undefined
     const meta = metaFor(desk, activation, cause, { effect, timer })
     const outcome = takeTurn(host, living, arrival, meta)
-    if (outcome)
-      return conclude(desk, activation, cause, {
+    if (outcome) {
+      const keeping = keepingAfter(activation, arrival, cause, outcome)
+      const isRelived = effect !== undefined && keeping.fork !== activation.keeping.fork
+      return conclude(desk, activation, isRelived ? { ...cause, relived: true } : cause, {
         living: outcome.next,
-        keeping: keptTime(holdAfterTurn(desk, activation, keepingAfter(activation, arrival, cause, outcome), outcome), {
+        keeping: keptTime(holdAfterTurn(desk, activation, keeping, outcome), {
           at: meta.at,
           now: desk.group.now,
         }),
         outcome,
         ...(desk.group.taken && { durationMs: performance.now() - started }),
       })
+    }
   } catch (error) {
     return superviseFailure(desk, activation, cause, error)
   }

@@ -51,11 +51,9 @@ export function conclude(desk: Desk, activation: Activation, cause: Cause, asked
   }
 }
 
-/** What a fork was given waits with it; where it holds, that ends; and its time has moved. */
+/** What a fork was given waits with it, and its time has moved. */
 function lookAgain({ group }: Desk, { actor, living, keeping }: Activation): void {
-  const { parked, hold } = keeping
-  if (parked.length > 0) group.again.push(actor)
-  if (hold) group.timers.push({ actor, id: undefined, n: 0, due: hold.until })
+  if (keeping.parked.length > 0) group.again.push(actor)
   for (const timer of living ? ringing(living, keeping) : []) group.timers.push({ actor, ...timer })
 }
 
@@ -66,8 +64,9 @@ function accept(
   { draft, text, stateBytes }: { draft: Draft; text: string; stateBytes: number },
   { living, keeping }: Change,
 ): void {
-  const { restartDue } = keeping
+  const { restartDue, hold } = keeping
   const restarts = restartDue !== undefined && restartDue !== whenTold && restartDue !== activation.keeping.restartDue
+  const holds = hold !== undefined && hold.until !== activation.keeping.hold?.until
   activation.living = living
   activation.written = undefined
   activation.keeping = keeping
@@ -75,6 +74,7 @@ function accept(
   activation.usedAt = group.now
   activation.stateBytes = stateBytes
   if (restarts) group.timers.push({ actor: activation.actor, id: undefined, n: 0, due: restartDue })
+  if (holds) group.timers.push({ actor: activation.actor, id: undefined, n: 0, due: hold.until }) // it ends by itself (hold.ts, H2)
   group.turns++
   group.add(draft, text, stateOf(activation))
 }

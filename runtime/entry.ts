@@ -32,6 +32,8 @@ export interface Cause {
   readonly trace?: string | undefined
   /** The key of the effect whose result this is. */
   readonly result?: string
+  /** It is one that was recorded, given to a fork. */
+  readonly relived?: true
 }
 
 /** What a turn makes of an actor, before it is sealed. */
@@ -61,6 +63,7 @@ export function draftOf(desk: Desk, activation: Activation, cause: Cause, turn: 
     ...(cause.correlation !== undefined && cause.correlation !== cause.id && { correlation: cause.correlation }),
     ...(cause.trace !== undefined && { trace: cause.trace }),
     ...(cause.result !== undefined && { result: cause.result }),
+    ...(cause.relived && { relived: true }),
   }
 }
 

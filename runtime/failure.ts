@@ -8,6 +8,7 @@ import type { Activation } from './activation.ts'
 import { conclude } from './conclude.ts'
 import { draftOf, fall, letterOf, ofKind, refusalTo, refuse, seal, sendFrom, type Cause, type Desk } from './entry.ts'
 import { Quarantined, refusals, TroupeError } from './errors.ts'
+import { asFork, withoutRecorded, withoutTimer } from './fork.ts'
 import { encodeFailure, takeTurn, type Living, type StoredKeeping, type StoredParent } from './statechart/index.ts'
 import { noteOnce } from './note-once.ts'
 import { fateOf, reasonOf, tellParentToRestart } from './supervise.ts'
@@ -23,9 +24,19 @@ export function superviseFailure(desk: Desk, activation: Activation, cause: Caus
   if (cause.message?.replyTo) desk.group.reply(draft, cause.message.replyTo, refusalTo(cause.message.replyTo.id, letter))
   // What nobody can send again (a timer, a result) leaves the actor waiting for ever: its state counts as bad at once.
   const isRepeatable = cause.message !== undefined
-  seal(desk, activation, draft, { living, keeping: noteOnce(draft, cause, keeping.asks, { ...keeping, failures }) })
+  const kept = asFork(activation, { living, keeping: { ...withoutTaken(activation, cause), failures } }, desk.group.now).keeping
+  seal(desk, activation, draft, { living, keeping: noteOnce(draft, cause, keeping.asks, kept) })
+  if (kept.fork && kept.parked.length > 0) desk.group.again.push(activation.actor)
   if (isRepeatable && failures < host.definition.supervision.failingMessagesMax) return
   fail(desk, activation, cause, { as: error instanceof Quarantined ? 'kill' : 'turn', error })
+}
+
+/** A fork's turn that threw, as its original's did, has taken what was recorded for it. */
+function withoutTaken({ living, keeping }: Pick<Activation, 'living' | 'keeping'>, { event, result }: Cause): StoredKeeping {
+  if (event.type === '@timer') return withoutTimer(keeping, String(event['id']))
+  if (result === undefined) return keeping
+  const effect = Object.values(living?.children ?? {}).find(({ address }) => address === result)
+  return withoutRecorded(keeping, effect)
 }
 
 /** The actor's state counts as bad: it halts, and restarts as its spec says, or is given up. */

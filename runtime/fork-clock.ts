@@ -3,7 +3,8 @@
 //
 // F1. A turn that takes what is recorded has the time of the original's turn, and draws its number.
 // F2. Between two such turns time does not pass the second one.
-// F3. A timer has as long to go as it had, by this time; one that is recorded to have fired next fires at once.
+// F3. A timer has as long to go as it had, by this time; one that is recorded to have fired next fires at once, and others that are due later
+//     wait for what is recorded and can come (`comesLater` in fork.ts).
 import { isResultOf, type ForkClock, type Recorded, type StoredFork } from '../machines/fork.ts'
 import type { EventMeta } from '../machines/message.ts'
 import type { Living, StoredChild, StoredKeeping } from './statechart/index.ts'
@@ -21,7 +22,7 @@ export interface Relived {
 export function ownMeta({ fork }: StoredKeeping, meta: EventMeta, relived: Relived): EventMeta {
   if (!fork) return meta
   const taken = takenBy(fork, relived)
-  const at = taken?.at === undefined ? timeOf(fork, meta.at) : Math.max(fork.clock.at, taken.at)
+  const at = taken?.at === undefined ? timeOf(fork, meta.at) : Math.max(fork.clock?.at ?? 0, taken.at)
   return { ...meta, at, ...(taken?.random !== undefined && { random: taken.random }) }
 }
 
@@ -34,14 +35,15 @@ function takenBy({ recorded, given }: StoredFork, { message, effect, timer }: Re
 }
 
 /** F2 */
-function timeOf({ recorded: [next], clock }: StoredFork, now: number): number {
+function timeOf({ recorded: [next], clock: kept }: StoredFork, now: number): number {
+  const clock = kept ?? { at: now, now }
   const passed = clock.at + Math.max(0, now - clock.now)
   return next?.at === undefined ? passed : Math.max(clock.at, Math.min(passed, next.at))
 }
 
 /** When a timer is due by the world's clock; epoch ms. */
 export const dueOf = ({ fork }: StoredKeeping, { due }: { readonly due: number }): number =>
-  fork ? due + fork.clock.now - fork.clock.at : due
+  fork?.clock ? due + fork.clock.now - fork.clock.at : due
 
 /** The timers of a living actor with the times at which they ring (F3). */
 export function ringing({ timers }: Pick<Living, 'timers'>, keeping: StoredKeeping): readonly { id: string; n: number; due: number }[] {

@@ -130,8 +130,8 @@ function giveNext(giving: Giving, { snapshot, children }: Living): void {
 function passOver(giving: Giving, { snapshot, children, timers }: Living): void {
   const { fork, parked } = giving.keeping
   if (!fork || parked.length > 0) return
-  const running = Object.values(children).filter(({ kind, ended }) => kind === 'effect' && !ended)
-  const isAwaited = (one: Recorded): boolean => running.some(({ src, input = null }) => isResultOf({ src, input })(one))
+  const running = runningEffects(children)
+  const isAwaited = (one: Recorded): boolean => running.some(isResultOfChild(one))
   const mayCome = (one: Recorded): boolean => {
     if (one.kind === 'effect') return isAwaited(one)
     if (one.kind === 'timer') return Object.hasOwn(timers, one.id)
@@ -140,6 +140,33 @@ function passOver(giving: Giving, { snapshot, children, timers }: Living): void 
   if (!fork.recorded.some(isAwaited)) return
   const from = fork.recorded.findIndex(mayCome)
   if (from > 0) giving.keeping = { ...giving.keeping, fork: { ...fork, recorded: fork.recorded.slice(from) } }
+}
+
+const runningEffects = (children: Living['children']): readonly StoredChild[] =>
+  Object.values(children).filter(({ kind, ended }) => kind === 'effect' && !ended)
+
+const isResultOfChild =
+  (one: Recorded) =>
+  ({ src, input = null }: StoredChild): boolean =>
+    isResultOf({ src, input })(one)
+
+/** Whether a timer that rings has to wait for what the original took before it was due, since that is on its way: however long the fork stood still (K3). */
+export function comesLater(
+  { living, keeping }: Pick<Activation, 'living' | 'keeping'>,
+  { id, n }: { readonly id: string; readonly n: number },
+): boolean {
+  const { fork, parked } = keeping
+  const timer = living && Object.hasOwn(living.timers, id) ? living.timers[id] : undefined
+  if (!fork || timer?.n !== n) return false
+  const given = parked.some((message) => message.id === fork.given?.message) ? fork.given : undefined
+  const first = given ?? (fork.recorded[0] && isOnItsWay(fork.recorded[0], living) ? fork.recorded[0] : undefined)
+  const isItself = first !== undefined && 'kind' in first && first.kind === 'timer' && first.id === id
+  return first?.at !== undefined && !isItself && timer.due >= first.at
+}
+
+function isOnItsWay(next: Recorded, living: Living | undefined): boolean {
+  if (next.kind === 'timer') return Object.hasOwn(living?.timers ?? {}, next.id)
+  return next.kind === 'effect' && runningEffects(living?.children ?? {}).some(isResultOfChild(next))
 }
 
 const isAt = (state: unknown, { value }: Living['snapshot']): boolean => JSON.stringify(state) === JSON.stringify(value)

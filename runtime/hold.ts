@@ -98,7 +98,9 @@ function reachedAmong(
   const common = ofType?.find((one) => now < one.until && isReached(one))
   if (!common) return undefined
   const { by, holdMs, id } = common
-  return { by, since: now, until: now + holdMs, steps: 0, breakpoints: own?.breakpoints ?? [], held: true, hit: { breakpoint: id } }
+  const { breakpoints = [], until = 0, armedUntil = until } = own ?? {}
+  const ofItsOwn = { breakpoints, ...(breakpoints.length > 0 && { armedUntil }) }
+  return { by, since: now, until: now + holdMs, steps: 0, ...ofItsOwn, held: true, hit: { breakpoint: id } }
 }
 
 /** The same for the first of those that wait already. */
@@ -118,7 +120,8 @@ export function holdAfterTurn(
   const ofType = desk.breakpointsOf(address)
   if (!hold && !ofType) return keeping
   if (hold?.held) return { ...keeping, hold: { ...hold, steps: Math.max(0, hold.steps - 1) } }
-  const reached = living && reachedAmong(desk, hold, ofType, passedIn(living, outcome))
+  const isActive = outcome.next.snapshot.status === 'active' // one that has ended does nothing more that could be looked at
+  const reached = isActive ? reachedAmong(desk, hold, ofType, passedIn(living, outcome)) : undefined
   if (reached) return { ...keeping, hold: reached }
   if (!hold?.hit) return keeping
   const { hit: _passed, ...armed } = hold
@@ -126,14 +129,29 @@ export function holdAfterTurn(
   return armed.breakpoints.length > 0 ? { ...keeping, hold: armed } : rest
 }
 
+/** The same for an actor that begins, or begins again: it entered the states that it is in. */
+export const holdAfterBirth = (
+  desk: Desk,
+  { address }: Pick<Activation, 'address'>,
+  keeping: StoredKeeping,
+  outcome: Outcome,
+): StoredKeeping => (keeping.hold?.held ? keeping : holdAfterTurn(desk, { address, living: undefined }, keeping, outcome))
+
 /** Lets go what is over; what waited is taken. */
 export function expireHold(desk: Desk, activation: Activation): void {
   const { hold } = activation.keeping
   if (!hold || desk.group.now < hold.until) return
   const event: ActorEvent = { type: '@release', by: 'time', held: hold.held }
-  const { breakpoints: _over, ...released } = hold
-  const next = passing({ ...released, breakpoints: [] }, desk.group.now)
+  const armedAgain = isArmedAfter(hold, desk.group.now) ? letGo(hold) : undefined
+  const next = armedAgain ?? passing({ ...hold, breakpoints: [] }, desk.group.now)
   change(desk, activation, { id: `${activation.actor}.release.${activation.turn + 1}`, event }, next)
+}
+
+const isArmedAfter = ({ armedUntil = 0, breakpoints }: StoredHold, now: number): boolean => breakpoints.length > 0 && now < armedUntil
+
+/** It goes on, with its own breakpoints for as long as they were set. */
+function letGo({ armedUntil, ...hold }: StoredHold): StoredHold {
+  return { ...hold, steps: 0, held: false, until: armedUntil ?? hold.until }
 }
 
 /** A hold that has ended at an event lets that one pass, and is gone after it: a breakpoint of the type would stop it again. */
@@ -167,12 +185,13 @@ function holdAfter(hold: StoredHold | undefined, command: DebugCommand, now: num
     case '@step':
       return hold && { ...hold, steps: command.count ?? 1 }
     case '@release':
-      return hold && (hold.breakpoints.length > 0 ? { ...hold, by, since: now, steps: 0, held: false } : passing(hold, now))
+      return hold && (hold.breakpoints.length > 0 ? { ...letGo(hold), by, since: now } : passing(hold, now))
     case '@fork':
       return hold // handled before
     case '@breakpoints': {
       if (command.breakpoints.length === 0 && !hold?.held) return undefined
-      return { ...armed, ...hold, by, until: now + command.ttlMs, held: hold?.held ?? false, breakpoints: command.breakpoints }
+      const { armedUntil: _former, ...standing } = hold ?? {}
+      return { ...armed, ...standing, by, until: now + command.ttlMs, held: hold?.held ?? false, breakpoints: command.breakpoints }
     }
   }
 }
@@ -194,7 +213,7 @@ export function missingState(host: Host, breakpoints: readonly Breakpoint[]): st
 const namesShown = 40
 
 /** Whether a breakpoint was reached within a turn. What happened there is looked at for the first one that could be. */
-function passedIn(before: Living, outcome: Outcome): (breakpoint: Breakpoint) => boolean {
+function passedIn(before: Living | undefined, outcome: Outcome): (breakpoint: Breakpoint) => boolean {
   let trace: Trace | undefined
   return ({ on, match }) => {
     if (on === 'event') return false

@@ -11,8 +11,10 @@ import type { Ports } from './ports.ts'
 import type { Entry } from './record.ts'
 import type { Telemetry } from './telemetry.ts'
 
-export const latestEveryMs = 100
+export const latestEveryMs = 50
 const frameCharsMax = 128 * 1024
+/** Until when a type is followed that nobody follows. */
+const nobody = 0
 
 /** An actor after a turn, as it goes over the wire: docs/protocol.md. */
 export interface LatestState extends Pick<Entry, 'actor' | 'turn' | 'at'> {
@@ -33,7 +35,7 @@ export class LatestStates {
   readonly #changed = new Map<string, Map<ActorId, { readonly entry: Entry; readonly described: Described }>>()
   #cancel: (() => void) | undefined
 
-  /** `follow` says until when somebody follows a subject, epoch ms. */
+  /** `follow` says until when somebody follows a subject, epoch ms; 0: nobody does. */
   constructor(
     ports: Pick<Ports, 'namespace' | 'signals' | 'clock'>,
     telemetry: Pick<Telemetry, 'log'>,
@@ -52,7 +54,7 @@ export class LatestStates {
   /** A committed turn; only to be called while somebody follows something. */
   note(entry: Entry, described: Described | undefined, now: number): void {
     const beginning = beginningOf(entry.actor)
-    if (!described || now >= this.#untilOf(beginning)) return // L3
+    if (!described || now >= this.#untilOf(beginning, now)) return // L3
     let actors = this.#changed.get(beginning)
     if (!actors) this.#changed.set(beginning, (actors = new Map()))
     actors.set(entry.actor, { entry, described }) // L1
@@ -63,9 +65,9 @@ export class LatestStates {
     this.#cancel?.()
   }
 
-  #untilOf(beginning: string): number {
+  #untilOf(beginning: string, now: number): number {
     const known = this.#until.get(beginning)
-    if (known !== undefined) return known
+    if (known !== undefined && (known === nobody || now < known)) return known // else it is over, and the follower is forgotten
     const until = this.#follow(this.#subjectOf(beginning))
     this.#until.set(beginning, until)
     return until

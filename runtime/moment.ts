@@ -31,6 +31,8 @@ export interface Moment {
   readonly turn: number
   /** Epoch ms. */
   readonly at: number
+  /** What time it was for the actor: a fork lives in its original's. */
+  readonly ownTime: number
   readonly message: string
   readonly event: ActorEvent
   readonly from?: ActorId
@@ -56,6 +58,7 @@ export function momentOf(host: Host | undefined, entries: readonly Entry[]): Mom
     actor: last.actor,
     turn: last.turn,
     at: last.at,
+    ownTime: after.stored.keeping.fork?.clock?.at ?? last.at,
     message: last.message,
     event: last.event,
     ...(last.from !== undefined && { from: last.from }),

@@ -28,10 +28,10 @@ export const orderPin =
 /** All pins, or those of these partitions only. */
 export const undoPins =
   (partitions: readonly number[] = []) =>
-  ({ pins, drained, pin }: FleetOrders): FleetOrders => {
-    if (partitions.length === 0) return { pins: {}, drained }
-    const left = Object.fromEntries(Object.entries(pins).filter(([partition]) => !partitions.includes(Number(partition))))
-    return { ...(pin !== undefined && { pin }), pins: left, drained }
+  ({ pin, ...orders }: FleetOrders): FleetOrders => {
+    if (partitions.length === 0) return { ...orders, pins: {} }
+    const left = Object.fromEntries(Object.entries(orders.pins).filter(([partition]) => !partitions.includes(Number(partition))))
+    return { ...(pin !== undefined && { pin }), ...orders, pins: left }
   }
 
 /** Breakpoints of types that may stand at one time. */

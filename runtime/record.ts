@@ -81,6 +81,8 @@ export interface Entry {
   readonly cancelled?: readonly string[]
   /** The key of the effect whose result this turn applies. */
   readonly result?: string
+  /** A fork was given the result from what was recorded: nothing ran for it, and nothing was paid. */
+  readonly relived?: true
   readonly emits?: readonly ActorEvent[]
   readonly replies?: readonly Answer[]
   readonly dead?: DeadLetter

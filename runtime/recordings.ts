@@ -2,9 +2,10 @@
 // What the world answered an actor after one of its turns, read from its entries in the log: results of effects, ends of children, messages of actors.
 import { parseActorId } from '../machines/address.ts'
 import { recordedMax, type Recorded } from '../machines/fork.ts'
-import { replay, type StateImage } from './activation.ts'
+import { nothingKept, replay, type StateImage } from './activation.ts'
 import { randomOf } from './arrive.ts'
 import { MomentMissing } from './errors.ts'
+import { ownMeta } from './fork-clock.ts'
 import type { Entry } from './record.ts'
 
 /** The whole life of an actor as far as it is known, in order, from an entry with a whole state; what came after turn `turn`. Throws MomentMissing. */
@@ -14,10 +15,22 @@ export function recordingsOf(entries: readonly Entry[], turn: number): readonly 
   let image: StateImage | undefined
   for (const entry of entries) {
     const one = entry.turn > turn ? recordedBy(entry, image) : undefined
-    if (one && recorded.push({ ...one, random: randomOf(entry.actor, entry.turn), at: entry.at }) === recordedMax) break
+    if (one && recorded.push({ ...one, ...factsOf(entry, image) }) === recordedMax) break
     image = replay(image, entry, 0)
   }
   return recorded
+}
+
+/** What the turn drew, and when it was for the actor: of a fork it is its original's, which a fork of the fork is to live in as well. */
+function factsOf({ actor, turn, at, message, event, result }: Entry, before: StateImage | undefined): Pick<Recorded, 'random' | 'at'> {
+  const effect = result === undefined ? undefined : Object.values(before?.stored.children ?? {}).find(({ address }) => address === result)
+  const timer = event.type === '@timer' ? String(event['id']) : undefined
+  const facts = ownMeta(
+    before?.stored.keeping ?? nothingKept,
+    { at, id: message, random: randomOf(actor, turn) },
+    { message, effect, timer },
+  )
+  return { random: facts.random, at: facts.at }
 }
 
 function recordedBy({ event, from, result }: Entry, before: StateImage | undefined): Recorded | undefined {

@@ -5,6 +5,8 @@ import { metaFor } from './arrive.ts'
 import { conclude } from './conclude.ts'
 import type { Cause, Desk } from './entry.ts'
 import { superviseStillbirth } from './failure.ts'
+import { keptTime } from './fork-clock.ts'
+import { holdAfterBirth } from './hold.ts'
 import { atCheckpoint } from './reset.ts'
 import { sagaThroughRestart } from './saga.ts'
 import { birth, type Birth } from './statechart/index.ts'
@@ -23,9 +25,15 @@ export function restart(desk: Desk, activation: Activation): void {
   }
   try {
     const checkpoint = atCheckpoint(host, living, keeping)
-    const outcome = checkpoint ?? birth(host, again, metaFor(desk, activation, cause))
+    const meta = metaFor(desk, activation, cause)
+    const outcome = checkpoint ?? birth(host, again, meta)
     const saga = sagaThroughRestart(keeping, checkpoint?.next)
-    conclude(desk, activation, cause, { living: outcome.next, keeping: saga, outcome, whole: true })
+    conclude(desk, activation, cause, {
+      living: outcome.next,
+      keeping: keptTime(holdAfterBirth(desk, activation, saga, outcome), { at: meta.at, now: desk.group.now }),
+      outcome,
+      whole: true,
+    })
   } catch (error) {
     superviseStillbirth(desk, activation, cause, { error, keeping })
   }

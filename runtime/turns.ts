@@ -11,6 +11,7 @@ import { draftOf, letterOf, refuse, seal, sendFrom, type Cause, type Desk } from
 import { refusals, ResultTooLarge } from './errors.ts'
 import { endInstead, failedChild, parkMessage, superviseFailure, unparkFirst } from './failure.ts'
 import { earlyMs } from './fork-clock.ts'
+import { comesLater } from './fork.ts'
 import type { EffectOrder } from './group.ts'
 import { resultItem } from './inside-items.ts'
 import type { EffectResult, Item } from './items.ts'
@@ -20,7 +21,7 @@ import { hasNoRoom, isRepeated } from './once.ts'
 import { restart } from './restart.ts'
 import { countExpired, shed } from './shed.ts'
 import { answerIdleStop } from './stops.ts'
-import { breaksAt, breaksAtFirst, expireHold, holdLookMs, isHeld, onDebug } from './hold.ts'
+import { breaksAt, breaksAtFirst, expireHold, holdLookMs, holdAfterBirth, isHeld, onDebug } from './hold.ts'
 import { onSystemMessage } from './system-messages.ts'
 import { accepts, birth, encodeFailure, whenTold, type Birth, type Host, type Json, type StoredKeeping } from './statechart/index.ts'
 import { pauseLookMs } from './tenants.ts'
@@ -44,6 +45,7 @@ export function take(desk: Desk, activation: Activation, item: Item): void {
     case 'timer':
       if (desk.isPaused(activation.address.tenant)) return postpone(desk, item, pauseLookMs)
       if (isHeld(desk, activation)) return postpone(desk, item, holdLookMs)
+      if (comesLater(activation, item)) return postpone(desk, item, holdLookMs)
       if (earlyMs(activation, item, desk.group.now) > 0) return postpone(desk, item, earlyMs(activation, item, desk.group.now))
       return arrive(
         desk,
@@ -248,7 +250,12 @@ function begin(desk: Desk, activation: Activation, first: Birth, { cause, keepin
   if (!host) return
   try {
     const outcome = birth(host, first, metaFor(desk, activation, cause))
-    conclude(desk, activation, cause, { living: outcome.next, keeping, outcome, whole: true })
+    conclude(desk, activation, cause, {
+      living: outcome.next,
+      keeping: holdAfterBirth(desk, activation, keeping, outcome),
+      outcome,
+      whole: true,
+    })
   } catch (error) {
     refuse(desk, activation, cause, letterOf(error))
   }

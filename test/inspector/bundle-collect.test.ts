@@ -164,3 +164,9 @@ test('an actor brings its children, theirs, and the run of the task it worked fo
   expect(bundle.actors.map(({ actor }) => actor)).toEqual(['main/a/1', 'main/a/2', 'main/a/3'])
   expect(pathsIn(bundle)).toContain('/tasks/42/run')
 })
+
+test('the tasks of an actor are asked for as those of its own tenant: another one may have tasks of the same ids', async () => {
+  const { source, asked } = world()
+  await collect(source, { ...wish, kind: 'actor', id: 'main/agent-writer/42.1' })
+  expect(asked).toContain('/tasks/42/run?tenant=main')
+})

@@ -211,6 +211,15 @@ test("a person's approval and an actor's cancellation of another are audited", (
   ])
 })
 
+test('a model call that a fork was given from the log costs it nothing: its original paid', () => {
+  const called = { type: 'llm.called', taskId: 't', agent: 'a', model: 'm', offline: false, inputTokens: 10, outputTokens: 5 }
+  const emits = [{ ...called, costUsd: 0.2, latencyMs: 1, finish: 'stop' }]
+  expect(rows('llm_calls', entry({ actor: task('t1'), turn: 1, emits }))).toMatchObject([{ costUsd: 0.2, inputTokens: 10 }])
+  expect(rows('llm_calls', entry({ actor: task('t1~fork-1'), turn: 1, emits, relived: true }))).toMatchObject([
+    { costUsd: 0, inputTokens: 10 },
+  ])
+})
+
 test('an event that only looks like a fact makes no row of its own, and stays among the emits of its turn', () => {
   const emits = [{ type: 'task.completed', taskId: 7 }, { type: 'llm.called' }, { type: 'task.submitted', taskId: '' }]
   const liar = entry({ actor: task('t1'), turn: 1, emits })

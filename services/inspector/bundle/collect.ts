@@ -113,6 +113,7 @@ const actorsIn = (body: unknown): readonly string[] =>
 async function takeFamily(taken: Taken, { id }: Wish): Promise<readonly string[]> {
   const first = await taken.ask(actorPath(id))
   if (first.status !== 200) throw notExported(first, `exporting actor ${id}`)
+  taken.tenant = parseActorId(id)?.tenant ?? taken.tenant
   const found = [id]
   let level = [id]
   for (let depth = 0; depth < depthMax && level.length > 0; depth++) {

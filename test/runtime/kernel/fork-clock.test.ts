@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { assign, setup } from 'xstate'
+import { actorId } from '../../../machines/address.ts'
 import { effect } from '../../../machines/authoring.ts'
 import { metaOf } from '../../../machines/message.ts'
+import { nothingKept } from '../../../runtime/activation.ts'
 import { defineActor } from '../../../runtime/define-actor.ts'
+import { dueOf, keptTime, ownMeta } from '../../../runtime/fork-clock.ts'
 import { momentOf } from '../../../runtime/moment.ts'
 import type { Entry } from '../../../runtime/record.ts'
 import { recordingsOf } from '../../../runtime/recordings.ts'
@@ -71,15 +74,15 @@ async function lived() {
     (await fleet.log())
       .flatMap((record): readonly Entry[] => (record.kind === 'turns' ? record.entries : []))
       .filter((entry) => entry.actor === actor)
-  const fork = async (key: string, turn: number, more: Record<string, unknown> = {}) => {
-    const entries = await entriesOf('main/labourer/a')
-    const { stored, at } = momentOf(
+  const fork = async (key: string, turn: number, more: Record<string, unknown> = {}, of = 'main/labourer/a') => {
+    const entries = await entriesOf(of)
+    const { stored, ownTime: at } = momentOf(
       prepare(labourer),
       entries.filter((entry) => entry.turn <= turn),
     )
     const { keeping: _keeping, ...chart } = stored
     const recorded = recordingsOf(entries, turn)
-    const command = { type: '@fork', by: 'ann', of: 'main/labourer/a', turn, at, stored: chart, recorded, unrecorded: 'hold', sendsTo: [] }
+    const command = { type: '@fork', by: 'ann', of, turn, at, stored: chart, recorded, unrecorded: 'hold', sendsTo: [] }
     return fleet.ask(`main/labourer/${key}`, { ...command, ttlMs: 60_000, ...more }, { 'Troupe-Kind': 'debug' })
   }
   const stateOf = async (key: string) => (await fleet.query(`main/labourer/${key}`)).state
@@ -143,4 +146,50 @@ test('where its original waited and a fork does not, the timer that fired then i
   await fleet.clock.advance(2 * restMs)
   expect(await stateOf('b')).toMatchObject({ value: { shift: 'ready' } })
   await fleet.stop()
+})
+
+test('a fork that was held for long relives the same when it goes on, and when it is stepped: no timer comes before what is recorded', async () => {
+  const { fleet, fork, stateOf } = await lived()
+  const original = await stateOf('a')
+  await fork('b', 2, { held: true, ttlMs: 3_000_000 })
+  await fork('c', 2, { held: true, ttlMs: 3_000_000 })
+  await fleet.clock.advance(tiredMs + 60_000)
+  await fleet.ask('main/labourer/b', { type: '@release', by: 'ann' }, { 'Troupe-Kind': 'debug' })
+  await fleet.clock.advance(3_000)
+  expect(await stateOf('b')).toMatchObject({ value: { shift: 'ready' }, context: original?.context ?? {} })
+  for (const value of ['resting', 'working']) {
+    await fleet.ask('main/labourer/c', { type: '@step', by: 'ann', count: 1 }, { 'Troupe-Kind': 'debug' })
+    await fleet.clock.advance(tiredMs / 2)
+    expect(await stateOf('c')).toMatchObject({ value: { shift: value } })
+  }
+  await fleet.stop()
+})
+
+test('a fork of a fork lives in the time of the first original, and relives the same', async () => {
+  const { fleet, fork, stateOf } = await lived()
+  await fleet.clock.advance(3 * restMs)
+  await fork('b', 2)
+  await fleet.clock.advance(2_000)
+  const first = await stateOf('b')
+  await fleet.clock.advance(60_000)
+  await fork('c', 2, {}, 'main/labourer/b')
+  await fleet.clock.advance(2_000)
+  expect(await stateOf('c')).toMatchObject({ value: { shift: 'ready' }, context: first?.context ?? {} })
+  await fleet.stop()
+})
+
+test('a fork that a build stored before forks kept a time lives in the time of the world', () => {
+  const fork = {
+    of: actorId('main', 'labourer', 'a'),
+    turn: 2,
+    by: 'ann',
+    unrecorded: 'hold',
+    sendsTo: [],
+    ttlMs: 1,
+    recorded: [],
+  } as const
+  const keeping = { ...nothingKept, fork }
+  expect(dueOf(keeping, { due: 500 })).toBe(500)
+  expect(ownMeta(keeping, { at: 7, id: 'm', random: 0.5 }, { message: 'm' })).toEqual({ at: 7, id: 'm', random: 0.5 })
+  expect(keptTime(keeping, { at: 7, now: 7 }).fork).toMatchObject({ clock: { at: 7, now: 7 } })
 })

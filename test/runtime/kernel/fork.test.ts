@@ -137,6 +137,9 @@ test('a fork relives what its original lived at no cost, and the original is unt
   const [first] = await entriesOf('main/scholar/b')
   expect(first).toMatchObject({ event: { type: '@fork', of: 'main/scholar/a', turn: 2, by: 'ann' }, snapshot: { value: 'asking' } })
   expect(first?.event).not.toHaveProperty('stored')
+  const given = (await entriesOf('main/scholar/b')).filter(({ result }) => result !== undefined)
+  expect(given.map(({ relived }) => relived)).toEqual([true, true, true])
+  expect((await entriesOf('main/scholar/a')).filter(({ relived }) => relived)).toEqual([])
   await fleet.stop()
 })
 

@@ -9,7 +9,10 @@ const clerk = defineActor({
   name: 'clerk',
   version: '1',
   machine: setup({
-    types: { context: {} as { readonly words: readonly string[] }, events: {} as { type: 'say'; word: string } | { type: 'leave' } },
+    types: {
+      context: {} as { readonly words: readonly string[] },
+      events: {} as { type: 'say'; word: string } | { type: 'leave' } | { type: 'end' },
+    },
     guards: { isLoud: ({ event }) => event.type === 'say' && event.word === 'LOUD' },
     actions: { keep: assign({ words: ({ context, event }) => (event.type === 'say' ? [...context.words, event.word] : context.words) }) },
   }).createMachine({
@@ -18,7 +21,8 @@ const clerk = defineActor({
     initial: 'in',
     states: {
       in: { on: { say: [{ guard: 'isLoud', actions: 'keep' }, { actions: 'keep' }], leave: 'out' } },
-      out: { on: { say: { actions: 'keep' } } },
+      out: { on: { say: { actions: 'keep' }, end: 'gone' } },
+      gone: { type: 'final' },
     },
   }),
 })
@@ -106,6 +110,74 @@ test('a guard that says yes stops the actor after the turn; breakpoints that are
   await set([])
   send('a', { type: 'say', word: 'LOUD' })
   await fleet.clock.advance(100)
+  expect(await stateOf('a')).not.toHaveProperty('hold')
+  await fleet.stop()
+})
+
+test('an actor that stands still after a turn goes on by itself in the end, with all that waited', async () => {
+  const { fleet, send, stateOf } = await start([{ on: 'state', match: 'clerk.out' }])
+  send('a', { type: 'leave' })
+  await fleet.clock.advance(100)
+  send('a', { type: 'say', word: 'waited' })
+  await fleet.clock.advance(5_000)
+  expect(await stateOf('a')).toMatchObject({ hold: { held: true }, waiting: [{ type: 'say' }] })
+  await fleet.clock.advance(5_200)
+  expect(await stateOf('a')).toMatchObject({ context: { words: ['waited'] }, waiting: [] })
+  expect(await stateOf('a')).not.toHaveProperty('hold')
+  await fleet.stop()
+})
+
+test('an actor stands still in the state it is born in', async () => {
+  const { fleet, send, stateOf, debug } = await start([{ on: 'state', match: 'clerk.in' }])
+  send('a', { type: 'say', word: 'one' })
+  await fleet.clock.advance(100)
+  expect(await stateOf('a')).toMatchObject({
+    value: 'in',
+    context: { words: [] },
+    hold: { held: true, hit: { breakpoint: 'state:clerk.in' } },
+    waiting: [{ type: 'say' }],
+  })
+  await debug('a', '@release')
+  await fleet.clock.advance(100)
+  expect(await stateOf('a')).toMatchObject({ context: { words: ['one'] } })
+  send('b', { type: 'say', word: 'two' })
+  await fleet.clock.advance(10_300)
+  expect(await stateOf('b')).toMatchObject({ context: { words: ['two'] }, waiting: [] })
+  await fleet.stop()
+})
+
+test('breakpoints of its own stand for as long as they were set, though a breakpoint of its type is let go before', async () => {
+  const { fleet, set, send, stateOf, debug } = await start([])
+  send('a', { type: 'say', word: 'one' })
+  await fleet.clock.advance(100)
+  const breakpoints = [{ id: 'mine', on: 'event', match: 'leave' }]
+  await fleet.ask('main/clerk/a', { type: '@breakpoints', by: 'bob', ttlMs: 50_000, breakpoints }, { 'Troupe-Kind': 'debug' })
+  await set([{ on: 'event', match: 'say' }])
+  send('a', { type: 'say', word: 'two' })
+  await fleet.clock.advance(10_300) // held, and let go by time
+  expect(await stateOf('a')).toMatchObject({ context: { words: ['one', 'two'] }, hold: { held: false, breakpoints } })
+  send('a', { type: 'say', word: 'three' })
+  await fleet.clock.advance(100)
+  await debug('a', '@release')
+  await fleet.clock.advance(12_000)
+  send('a', { type: 'leave' })
+  await fleet.clock.advance(100)
+  expect(await stateOf('a')).toMatchObject({
+    context: { words: ['one', 'two', 'three'] },
+    hold: { held: true, hit: { breakpoint: 'mine' } },
+  })
+  await fleet.clock.advance(40_000)
+  expect(await stateOf('a')).toMatchObject({ value: 'out' })
+  expect(await stateOf('a')).not.toHaveProperty('hold')
+  await fleet.stop()
+})
+
+test('an actor that has ended stands still nowhere', async () => {
+  const { fleet, send, stateOf } = await start([{ on: 'state', match: 'clerk.gone' }])
+  send('a', { type: 'leave' })
+  send('a', { type: 'end' })
+  await fleet.clock.advance(100)
+  expect(await stateOf('a')).toMatchObject({ value: 'gone', status: 'done' })
   expect(await stateOf('a')).not.toHaveProperty('hold')
   await fleet.stop()
 })

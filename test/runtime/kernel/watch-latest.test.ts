@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { assign, setup } from 'xstate'
+import { actorId } from '../../../machines/address.ts'
 import { subjects } from '../../../machines/subject.ts'
 import { defineActor } from '../../../runtime/define-actor.ts'
 import { latestEveryMs } from '../../../runtime/latest.ts'
+import type { Telemetry } from '../../../runtime/telemetry.ts'
+import { Watchers } from '../../../runtime/watchers.ts'
 import { startFleet } from '../../support/fleet.ts'
 
 const lamp = defineActor({
@@ -88,5 +91,27 @@ test('other types and tenants are not told, nor anything once nobody follows any
   fleet.send('acme/lamp/a', { type: 'press' })
   await fleet.clock.advance(500)
   expect(frames[1]).toMatchObject([{ actor: 'acme/lamp/a', turn: 4 }])
+  await fleet.stop()
+})
+
+test('who no longer follows is forgotten: a type that nobody follows costs its turns nothing', async () => {
+  const fleet = await startFleet({ definitions: [lamp] })
+  const telemetry = { log: { warn: () => undefined } } as unknown as Telemetry
+  const watchers = new Watchers(fleet.ports, telemetry)
+  const pattern = subjects(fleet.server.namespace).latest('main', 'lamp')
+  const note = (): void =>
+    watchers.latest.note(
+      { actor: actorId('main', 'lamp', 'a'), turn: 1, at: fleet.clock.now(), message: 'm', event: { type: 'press' } },
+      { value: 'on', status: 'active' },
+      fleet.clock.now(),
+    )
+  fleet.ports.signals.publish(subjects(fleet.server.namespace).watch, Buffer.from(JSON.stringify({ pattern, ttlMs: 10_000 })))
+  await fleet.clock.advance(5)
+  note()
+  expect(watchers.nobodyFollows).toBe(false)
+  await fleet.clock.advance(11_000)
+  note()
+  expect(watchers.nobodyFollows).toBe(true)
+  await watchers.stop()
   await fleet.stop()
 })

@@ -5,7 +5,7 @@ import { useLive } from '../live.ts'
 import type { ActorRow } from '../wire.ts'
 import { withRows, type Sightings } from './sightings.ts'
 
-const showMs = 200
+const showMs = 100
 
 /** Of a live topic; undefined: of none. */
 export function useSightings(topic: string | undefined): Sightings {

@@ -18,7 +18,7 @@ type Command =
   | { readonly type: '@breakpoints'; readonly ttlMs: number; readonly breakpoints: readonly Breakpoint[] }
 
 export const hold = (store: AgentStore): Promise<void> => debug(store, { type: '@hold', ttlMs: holdMs }, 'Held')
-export const step = (store: AgentStore): Promise<void> => debug(store, { type: '@step', count: 1 }, 'One message is let through')
+export const step = (store: AgentStore): Promise<void> => debug(store, { type: '@step', count: 1 }, 'It takes one step')
 export const release = (store: AgentStore): Promise<void> => debug(store, { type: '@release' }, 'Released')
 
 /** Sets it, or takes it away when it is set. */

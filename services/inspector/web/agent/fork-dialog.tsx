@@ -2,6 +2,7 @@
 // Another actor that begins at the shown moment. What the world answered then is answered again from the log.
 import { useState } from 'preact/hooks'
 import { actorPath, post, type Problem } from '../api.ts'
+import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { Failed } from '../components/states.tsx'
@@ -12,6 +13,8 @@ import type { AgentStore } from './store.ts'
 
 export function ForkDialog({ store, onClose }: { readonly store: AgentStore; onClose(): void }) {
   const turn = store.shown.value?.turn ?? 0
+  const now = store.known.now.value
+  const isItsEnd = now !== undefined && now.status !== 'active' && turn >= store.last.value
   const [key, setKey] = useState('')
   const [unrecorded, setUnrecorded] = useState<'hold' | 'real'>('hold')
   const [held, setHeld] = useState(true)
@@ -32,6 +35,12 @@ export function ForkDialog({ store, onClose }: { readonly store: AgentStore; onC
     <Dialog title={`Fork from turn ${turn}`} onClose={onClose}>
       <form class="stacked" onSubmit={(event) => void submit(event)}>
         <p class="muted">The original stays as it is. The fork has an id, a mailbox and a log of its own.</p>
+        {isItsEnd && (
+          <p>
+            <Badge tone="warn">its end</Badge> After turn {turn} it takes nothing more, nor would the fork: go back to an earlier moment to
+            try something else.
+          </p>
+        )}
         <label>
           Key of the fork
           <input class="field" placeholder="made for you" value={key} onInput={(event) => setKey(event.currentTarget.value)} />

@@ -1,6 +1,6 @@
 import { Icon } from '../components/icon.tsx'
 import { Empty } from '../components/states.tsx'
-import { clockText, durationText } from '../format.ts'
+import { durationText, timeText } from '../format.ts'
 import { nowMs as presentMs } from '../offline/source.ts'
 import type { AgentView } from './view.ts'
 
@@ -16,7 +16,7 @@ export function TimersTab({ view: { store } }: { readonly view: AgentView }) {
             <Icon name="after" />
             <strong>{id}</strong>
             <span class="figure">{due > now ? `in ${durationText(due - now)}` : 'due'}</span>
-            <span class="below muted">{clockText(due)}</span>
+            <span class="below muted">{timeText(due, now)}</span>
           </li>
         ))}
       </ul>

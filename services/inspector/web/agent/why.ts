@@ -1,5 +1,6 @@
 // Why
 // Why a turn took the transitions it took, and why the others that listen to the same event were not taken. Pure.
+import { edgeName } from '../chart/edge-name.ts'
 import { pathText, type ChartTree } from '../chart/tree.ts'
 import type { ChartTransition, GuardNote, Trace } from '../wire.ts'
 
@@ -41,10 +42,10 @@ const hears = ({ event, kind }: ChartTransition, type: string): boolean =>
   kind === 'wildcard' ? !type.startsWith('xstate.') : kind !== 'always' && kind !== 'default' && event === type
 
 function reasonOf(tree: ChartTree, transition: ChartTransition, source: string, notes: readonly GuardNote[]): Reason {
-  const { id, label, targets, guards = [] } = transition
+  const { id, targets, guards = [] } = transition
   // The same guard is asked for each region and each step of a turn: each answer once.
   const asked = [...new Map(notes.filter(({ name }) => guards.includes(name)).map((note) => [JSON.stringify(note), note])).values()]
-  return { edge: id, label, way: wayText(tree, source, targets), isTaken: true, guards: asked }
+  return { edge: id, label: edgeName(tree, id), way: wayText(tree, source, targets), isTaken: true, guards: asked }
 }
 
 /** What both ends have in common is left out. */

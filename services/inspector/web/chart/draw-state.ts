@@ -36,7 +36,7 @@ export function drawLabel({ x, y, w, h, rows }: Label, kind: string): SVGGElemen
     const top = y + labelPadding.y + at * labelRowH
     const left = x + labelPadding.x
     const withIcon = hasIcon(row.icon)
-    const line = svg('g', {}, ...tipOf(row))
+    const line = svg('g', row.edge === undefined ? {} : { 'data-edge': row.edge }, ...tipOf(row))
     if (row.icon && withIcon) line.append(iconAt(iconNamed(row.icon), { x: left - 1, y: top + 1.5 }))
     line.append(fittedText(row.text, { x: left + (withIcon ? iconW : 0), y: top + 11.2 }, 'label', `said ${row.icon ?? ''}`))
     label.append(line)

@@ -15,7 +15,7 @@ import { makeLevels, type Levels } from './levels.ts'
 import type { Marks } from './mark.ts'
 import { makeMarks } from './marks.ts'
 import { makeMinimap, type Minimap } from './minimap.ts'
-import { isStill, playTransition } from './motion.ts'
+import { calmMs, isStill, playTransition } from './motion.ts'
 import { edgePlace, surroundingsOf } from './surroundings.ts'
 import { svg } from './svg-node.ts'
 import { ancestorsOf, leavesOf, treeOf, walk, type ChartTree, type Step } from './tree.ts'
@@ -62,6 +62,8 @@ export class TroupeChart extends HTMLElement {
   #camera: Camera = { k: 1, x: 0, y: 0 }
   #selected: string | undefined
   #isHome = true
+  /** When a turn was last shown as it happened. */
+  #takenAt = -Infinity
   /** Something was active or warm before: what becomes active next is moved to, not jumped to. */
   #wasLit = false
   #move = 0
@@ -118,11 +120,14 @@ export class TroupeChart extends HTMLElement {
     this.#minimap.refresh()
   }
 
-  /** The transitions a turn took; `entered` makes them move, unless the reader wants it still. */
+  /** The transitions a turn took; `entered` makes them move, unless the reader wants it still or they come too fast. */
   take(edges: readonly string[], entered?: readonly string[]): void {
     if (!this.#scene) return
     this.#scene.lamps.takeEdges(edges)
-    if (entered) playTransition(this.#scene.drawn, edges, entered)
+    if (!entered) return
+    const now = performance.now()
+    if (now - this.#takenAt >= calmMs) playTransition(this.#scene.drawn, edges, entered)
+    this.#takenAt = now
   }
 
   setBreakpoints(states: ReadonlySet<string>): void {
@@ -203,10 +208,8 @@ export class TroupeChart extends HTMLElement {
   #press(target: Element): void {
     const state = stateAt(target)
     if (target.classList.contains('breakpoint') && state !== undefined) return this.#say('chart-breakpoint', { state })
-    const label = target.closest<SVGElement>('[data-edges]')
-    const edges: unknown = label ? JSON.parse(label.dataset['edges'] ?? '[]') : []
-    const edge: unknown = Array.isArray(edges) ? edges[0] : undefined
-    if (typeof edge === 'string') {
+    const edge = edgeAt(target)
+    if (edge !== undefined) {
       this.select(undefined, { edge })
       return this.#say('chart-select', { edge })
     }
@@ -339,6 +342,15 @@ const onScreen = ({ x, y, w, h }: Rectangle, { k, x: left, y: top }: Camera): Re
   w: w * k,
   h: h * k,
 })
+
+/** Of several transitions that share a label, the one whose line it is; beside the lines, the first. */
+function edgeAt(target: Element): string | undefined {
+  const row = target.closest<SVGElement>('[data-edge]')
+  if (row) return row.dataset['edge']
+  const edges: unknown = JSON.parse(target.closest<SVGElement>('[data-edges]')?.dataset['edges'] ?? '[]')
+  const edge: unknown = Array.isArray(edges) ? edges[0] : undefined
+  return typeof edge === 'string' ? edge : undefined
+}
 
 const stateAt = (target: Element): string | undefined => target.closest<SVGElement>('[data-id]')?.dataset['id']
 

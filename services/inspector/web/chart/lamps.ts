@@ -8,7 +8,7 @@ import type { ChartTree } from './tree.ts'
 
 export interface Lamps {
   readonly active: ReadonlySet<string>
-  /** States with heat, the hottest first. */
+  /** States with heat, the hottest first; a tint of less than one draws nobody's eye there. */
   readonly warmest: readonly string[]
   activate(ids: ReadonlySet<string>): void
   takeEdges(edges: readonly string[]): void
@@ -62,7 +62,10 @@ export function makeLamps({ world, boxes, states, edges }: Drawn): Lamps {
       for (const node of warm.splice(0)) node.remove()
       const most = Math.max(1, ...(heat?.values() ?? []))
       const leaves = [...(heat ?? [])].filter(([id]) => boxes.get(id)?.open === false)
-      warmest = leaves.toSorted(([, one], [, other]) => other - one).map(([id]) => id)
+      warmest = leaves
+        .filter(([, amount]) => amount >= 1)
+        .toSorted(([, one], [, other]) => other - one)
+        .map(([id]) => id)
       for (const [id, amount] of leaves) {
         const [box, node] = [boxes.get(id), states.get(id)]
         if (!box || !node) continue

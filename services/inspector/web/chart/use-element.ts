@@ -30,14 +30,20 @@ export interface Choice {
 /** `state` is what the view has selected; a transition is selected here. */
 export function useChoice(made: TroupeChart, state: string | undefined, selectState: (state: string | undefined) => void): Choice {
   const [edge, setEdge] = useState<string | undefined>()
+  const said = useRef(0)
+  const saidThen = said.current
   const take = (next: Chosen): void => {
     setEdge(next.edge)
     selectState(next.state)
   }
-  useChartEvent(made, 'chart-select', take)
+  useChartEvent(made, 'chart-select', (next) => {
+    said.current++
+    take(next)
+  })
   useEffect(() => {
     if (state !== undefined) setEdge(undefined)
-    if (made.selected !== state) made.select(state)
+    // Keys that follow each other fast have moved the chart on since this was drawn: it is not put back.
+    if (said.current === saidThen && made.selected !== state) made.select(state)
   }, [state])
   return {
     chosen: { ...(state !== undefined && { state }), ...(edge !== undefined && { edge }) },

@@ -61,21 +61,24 @@ interface FieldProps {
   onText(text: string): void
 }
 
-const Field = ({ field, text, fault, onText }: FieldProps) => (
-  <label>
-    <span class="schema-name">
-      {field.name}
-      {!field.required && <span class="muted"> may be left out</span>}
-    </span>
-    <Input field={field} text={text} fault={fault} onText={onText} />
-    {field.description !== undefined && <span class="muted small">{field.description}</span>}
-    {fault !== undefined && (
-      <span class="bad-text small" role="alert">
-        {fault}
+const Field = ({ field, text, fault, onText }: FieldProps) => {
+  const notes = [...(field.kind === 'json' ? ['as JSON'] : []), ...(field.required ? [] : ['may be left out'])]
+  return (
+    <label>
+      <span class="schema-name">
+        {field.name}
+        {notes.length > 0 && <span class="muted"> {notes.join(', ')}</span>}
       </span>
-    )}
-  </label>
-)
+      <Input field={field} text={text} fault={fault} onText={onText} />
+      {field.description !== undefined && <span class="muted small">{field.description}</span>}
+      {fault !== undefined && (
+        <span class="bad-text small" role="alert">
+          {fault}
+        </span>
+      )}
+    </label>
+  )
+}
 
 function Input({ field: { kind, choices, required, whole }, text, fault, onText }: FieldProps) {
   const invalid = fault !== undefined

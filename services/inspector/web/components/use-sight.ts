@@ -6,7 +6,7 @@ import { useEffect, useReducer, useRef } from 'preact/hooks'
 /** What is out of sight may be so old. */
 const oldMs = 2_000
 /** So many rows around what is seen count as seen: who scrolls finds them as they are. */
-const around = 12
+const around = 6
 
 export interface Sight {
   /** Whether a row may be left as it was this time; then the table is drawn again in time. */

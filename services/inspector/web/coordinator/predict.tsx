@@ -65,7 +65,7 @@ export function Predict({ types }: { readonly types: readonly string[] }) {
         {input('budgetUsd', 'Dollars at most', { type: 'number', min: 0, step: 'any' })}
         {goals.map((goal) => (
           <label key={goal}>
-            {goal} counts
+            {`${goal.charAt(0).toUpperCase()}${goal.slice(1)} counts`}
             <input
               class="field"
               type="number"

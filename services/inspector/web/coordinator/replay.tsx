@@ -81,6 +81,17 @@ function Evaluated({ row }: { readonly row: PolicyRow }) {
   )
 }
 
+const fields = ['explore', 'width', 'optimism', 'success', 'quality', 'cost', 'latency'] as const
+const names: Readonly<Record<(typeof fields)[number], string>> = {
+  explore: 'Explores',
+  width: 'Width',
+  optimism: 'Optimism',
+  success: 'Success counts',
+  quality: 'Quality counts',
+  cost: 'Cost counts',
+  latency: 'Latency counts',
+}
+
 interface PolicyFieldsProps {
   readonly figures: Figures
   onChange(change: Partial<Figures>): void
@@ -102,9 +113,9 @@ const PolicyFields = ({ figures, onChange }: PolicyFieldsProps) => (
         <input class="field" required value={figures.arm} onInput={(event) => onChange({ arm: event.currentTarget.value })} />
       </label>
     )}
-    {(['explore', 'width', 'optimism', 'success', 'quality', 'cost', 'latency'] as const).map((field) => (
+    {fields.map((field) => (
       <label key={field}>
-        {field === 'explore' || field === 'width' || field === 'optimism' ? field : `${field} counts`}
+        {names[field]}
         <input
           class="field"
           type="number"

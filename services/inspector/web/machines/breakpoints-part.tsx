@@ -33,7 +33,7 @@ export function BreakpointsPart({ view }: { readonly view: MachineView }) {
         ))}
       </ul>
       {place && (
-        <p>
+        <p class="edge-stops">
           <Button acts icon="stop" pressed={stops} onClick={() => toggle(place)}>
             {`${stops ? 'They stop at' : 'Stop at'} ${pathText(drawn.tree, place.match)}`}
           </Button>
