@@ -52,8 +52,9 @@ export async function decideCalls(client: TroupeClient, agent: string, word: Cal
     decision === 'deny'
       ? { type: 'deny', ...common, ...(text !== '' && { reason: text }) }
       : { type: 'approve', ...common, ...(word.args !== undefined && { edits: [editOf(calls, word, agent)] }) }
-  const told = heardShape.parse(await client.ask(agent, event, { deadlineMs: answerMs }))
-  return { ...told, calls: calls.map(({ id, name }) => ({ id, name })) }
+  const told = heardShape.safeParse(await client.ask(agent, event, { deadlineMs: answerMs }))
+  if (!told.success) throw new ArgumentInvalid(`Deciding about ${agent}: it has ended before it heard that.`) // it then says what came of it
+  return { ...told.data, calls: calls.map(({ id, name }) => ({ id, name })) }
 }
 
 function editOf(calls: z.infer<typeof callsShape>['calls'], { call, args = '' }: CallWord, agent: string) {

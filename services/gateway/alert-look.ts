@@ -57,13 +57,15 @@ async function look(
   ])
   const rules = rulesOf(settings)
   const view = viewOf(parts, `${tenant ?? '*'} ${seesFleet}`)
-  const lasting = lastingOf(alertsOf(situation, rules), { view, rules, now: situation.now })
+  // What is told of all tenants together is another alert than that of one of them.
+  const sinceOf = ({ id, tenant: whose }: Alert): number | undefined =>
+    tenant === undefined || whose === tenant ? firing.get(id)?.getTime() : undefined
+  const lasting = lastingOf(alertsOf(situation, rules), { view, rules, now: situation.now, sinceOf })
   return {
     at: situation.now,
     alerts: lasting.map((alert) => {
       const muted = mutes.find((mute) => applies(mute, alert, tenant))
-      const since = Math.min(alert.since, firing.get(alert.id)?.getTime() ?? alert.since)
-      return { ...alert, since, ...(muted && { muted }) }
+      return { ...alert, since: sinceOf(alert) ?? alert.since, ...(muted && { muted }) } // an episode keeps its beginning
     }),
   }
 }
@@ -72,9 +74,17 @@ async function look(
 const applies = ({ target, tenant }: Mute, alert: Alert, looks: string | undefined): boolean =>
   (target === alert.id || target === alert.kind) && (tenant === null || tenant === (looks ?? alert.tenant))
 
-/** Those whose cause has lasted; an alert that says no time of its own began when it was seen first. */
-function lastingOf(found: readonly Alert[], { view, rules, now }: { view: View; rules: Rules; now: number }): readonly Alert[] {
-  const begun = new Map(found.map(({ id, since }) => [id, Math.min(since, view.begun.get(id) ?? now)]))
+interface Lasting {
+  readonly view: View
+  readonly rules: Rules
+  readonly now: number
+  /** When its episode began, of one that some gateway tells already. */
+  sinceOf(alert: Alert): number | undefined
+}
+
+/** Those whose cause has lasted; an alert that says no time of its own began when it was seen first, by whichever gateway. */
+function lastingOf(found: readonly Alert[], { view, rules, now, sinceOf }: Lasting): readonly Alert[] {
+  const begun = new Map(found.map((alert) => [alert.id, Math.min(alert.since, view.begun.get(alert.id) ?? now, sinceOf(alert) ?? now)]))
   view.begun = begun // L3
   return found.flatMap((alert) => {
     const since = begun.get(alert.id) ?? alert.since

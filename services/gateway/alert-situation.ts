@@ -37,7 +37,8 @@ export async function situationOf(parts: GatewayParts, { tenant, seesFleet, asks
     try {
       return await asked
     } catch (error) {
-      unknown.push({ source, why: error instanceof Error ? error.message : String(error) })
+      const why = error instanceof Error ? error.message : String(error)
+      unknown.push({ source, why: seesFleet ? why : 'it did not answer' }) // it may name servers and tables
       return otherwise
     }
   }

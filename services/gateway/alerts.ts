@@ -69,7 +69,8 @@ export function alertsOf(situation: Situation, rules: Rules = rulesOf([])): read
   const found = [...rules.values()].flatMap((rule) => {
     if (!rule.enabled) return []
     const of = findings[rule.kind]
-    return of({ situation, fleet, rule }).slice(0, alertsPerKindMax)
+    const told = Map.groupBy(of({ situation, fleet, rule }), ({ id }) => id) // A1
+    return [...told.values()].flatMap(([first]) => first ?? []).slice(0, alertsPerKindMax)
   })
   return found.toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity) || one.since - other.since)
 }

@@ -37,7 +37,7 @@ export async function readStateCounts(orm: MikroORM, { tenant, type }: TypeQuery
     `select path, count(distinct actor)::int as actors, (count(distinct actor) filter (where status = 'active'))::int as active
      from actors left join lateral unnest(paths) as path on true
      where actor_type = ? ${own ? `and ${own.sql}` : ''} group by grouping sets ((path), ()) having path is not null or grouping(path) = 1
-     order by path limit ?`,
+     order by path nulls first limit ?`,
     [type, ...(own?.values ?? []), pathsMax],
   )
   const all = found.find(({ path }) => path === null)

@@ -45,6 +45,8 @@ const parentsMax = 10_000
 const paceMs = 1_000
 const refreshAttemptsMax = 30
 const refreshMs = 500
+/** Time for the turns of a child that is watched from now on to come by themselves. */
+const greetMs = 500
 
 export class Feed {
   readonly #spec: FeedSpec
@@ -157,8 +159,19 @@ export class Feed {
     this.#parents.set(child, parent)
     const address = parseActorId(child)
     if (!address || isWanted(this.#spec.patterns, child)) return
-    if (this.#watches.size < this.#spec.patterns.length + this.#spec.limits.actorsMax) this.#watch(address)
-    else this.#tally.add('children of shown actors are not followed: name their type in a pattern') // F2
+    if (this.#watches.size < this.#spec.patterns.length + this.#spec.limits.actorsMax) {
+      this.#watch(address)
+      this.#greet(child).catch((error: unknown) => (this.#stopped ? undefined : this.#ended.reject(error)))
+    } else this.#tally.add('children of shown actors are not followed: name their type in a pattern') // F2
+  }
+
+  /** A child whose owner heard of the watch after its birth is asked for: else nobody would see it before its next turn. */
+  async #greet(child: ActorId): Promise<void> {
+    await this.#spec.settled()
+    await delay(greetMs, undefined, { ref: false })
+    if (this.#stopped || this.#actors.has(child)) return
+    const state = await ask(this.#spec.client, child, this.#tally)
+    if (state && !this.#actors.has(child)) this.#meet(state)
   }
 
   #unwatch(actor: ActorId): void {

@@ -80,3 +80,15 @@ test('a call of a tool is denied with a reason', { timeout: readyMs }, async () 
     timeout: 10_000,
   })
 })
+
+test('an option that would do nothing is refused before anything is asked', async () => {
+  const refused = async (said: string, ...words: readonly string[]) =>
+    expect(await decide('42', ...words)).toMatchObject({ code: 2, err: expect.stringContaining(said) })
+  await refused('--args is what a call is approved with', 'deny', '--args', '{}')
+  await refused('--call says which call gets the arguments', 'approve', '--call', 'call-1')
+  const inspecting = await troupe(['inspect', '--to', 'ws://127.0.0.1:1'])
+  expect(inspecting).toMatchObject({ code: 2, err: expect.stringContaining("--to is for Stately's inspector") })
+  expect(await troupe(['inspect', '--actors-max', '5'])).toMatchObject({ code: 2, err: expect.stringContaining('--actors-max is for') })
+  const comparing = await troupe(['compare', 'task/1', 'task/2', '--from', '1'])
+  expect(comparing).toMatchObject({ code: 2, err: expect.stringContaining('--from is for two versions of a machine') })
+})

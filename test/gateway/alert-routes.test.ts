@@ -1,12 +1,14 @@
 // Alerts and the fleet's memory over HTTP, on a real worker, message server and database.
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { startLooking } from '../../services/gateway/alert-look.ts'
+import { situationOf } from '../../services/gateway/alert-situation.ts'
 import type { Caller } from '../../services/gateway/caller.ts'
 import { localCaller } from '../../services/gateway/caller.ts'
 import { FleetWatch, fleetWatchOf } from '../../services/gateway/fleet/watch.ts'
 import { alertRoutes } from '../../services/gateway/routes/alerts.ts'
 import { fleetRoutes } from '../../services/gateway/routes/fleet.ts'
-import { keepEpisodes, readEpisodes, readFiring } from '../../services/history/alert-book.ts'
+import { keepEpisodes, mutesOfTenantMax, readEpisodes, readFiring } from '../../services/history/alert-book.ts'
+import { openDatabase } from '../../services/history/database.ts'
 import { keepMinutes, readMinutes } from '../../services/history/fleet-minutes.ts'
 import { quietLogger } from '../../runtime/telemetry.ts'
 import { coordinator, lamp } from './live-stage.ts'
@@ -84,10 +86,12 @@ test("a tenant's mute is its own: nobody else sees or ends it, and what is no al
   expect(own).toMatchObject({ tenant: 'acme', by: 'ada' })
   const other: Caller = { ...ofAcme, id: 'eve', tenant: 'rival' }
   await as(other, async () => {
-    expect((await stack().get('/alerts/mutes')).body.rows.map(({ id }: { id: string }) => id)).toEqual([everybodys.id])
+    expect((await stack().get('/alerts/mutes')).body.rows).toEqual([])
     expect((await send('DELETE', `/alerts/mutes/${own.id}`)).status).toBe(404)
   })
   await as(ofAcme, async () => {
+    const seen = (await stack().get('/alerts/mutes')).body.rows.map(({ id }: { id: string }) => id)
+    expect(new Set(seen)).toEqual(new Set([everybodys.id, own.id]))
     expect((await send('DELETE', `/alerts/mutes/${everybodys.id}`)).status).toBe(404)
     expect((await send('DELETE', `/alerts/mutes/${own.id}`)).status).toBe(200)
   })
@@ -113,6 +117,93 @@ test('an alert that fires for a tenant that is muted says so, and one that is ov
   expect(recent).toMatchObject({ title: 'Tenant acme is paused', since: fired.since, endedAt: expect.any(Number) })
   await as({ ...ofAcme, tenant: 'rival' }, async () => expect((await stack().get('/alerts/recent')).body.rows).toEqual([]))
   await send('DELETE', `/alerts/mutes/${mute.id}`)
+})
+
+test("what everybody's mutes say of other tenants and of the fleet is not for callers of one tenant", async () => {
+  const targets = [
+    'cost-high:rival',
+    'person-awaited:rival/agent-x/1',
+    'loop-late',
+    'worker-silent:w9',
+    'cost-high',
+    'budget-near:acme:tenant per day',
+  ]
+  for (const target of targets) await stack().post('/alerts/mutes', { id: target, minutes: 1, reason: `of ${target}` })
+  const seen = await as(ofAcme, async () => (await stack().get('/alerts/mutes')).body.rows)
+  expect(seen.map(({ target }: { target: string }) => target)).toEqual(['cost-high', 'budget-near:acme:tenant per day'])
+  for (const { id } of (await stack().get('/alerts/mutes')).body.rows) await send('DELETE', `/alerts/mutes/${id}`)
+})
+
+test('B3: one tenant cannot use up the mutes of all', async () => {
+  const mute = (caller: Caller) => as(caller, () => stack().post('/alerts/mutes', { id: 'cost-high', minutes: 1, reason: 'x' }))
+  const busy: Caller = { ...ofAcme, tenant: 'busy' }
+  const statuses: number[] = []
+  for (let n = 0; n <= mutesOfTenantMax; n++) statuses.push((await mute(busy)).status)
+  expect(new Set(statuses.slice(0, -1))).toEqual(new Set([200]))
+  expect(statuses.at(-1)).toBe(409)
+  expect((await mute(ofAcme)).status).toBe(200)
+  expect((await mute(localCaller)).status).toBe(200)
+  for (const { id } of (await stack().get('/alerts/mutes')).body.rows) await send('DELETE', `/alerts/mutes/${id}`)
+})
+
+test('two operators who change a rule at a time do not undo each other', async () => {
+  for (let n = 0; n < 5; n++) {
+    await Promise.all([
+      send('PUT', '/alerts/rules/cost-high', { threshold: 7 }),
+      send('PUT', '/alerts/rules/cost-high', { enabled: false }),
+    ])
+    const { rows } = (await stack().get('/alerts/rules')).body
+    expect(rows.find(({ kind }: { kind: string }) => kind === 'cost-high')).toMatchObject({ threshold: 7, enabled: false })
+    await send('PUT', '/alerts/rules/cost-high', { reset: true })
+  }
+})
+
+test('what another build remembered of an alert spoils the list for nobody', async () => {
+  const { parts } = stack()
+  const [id, since] = ['weather:acme', new Date(Date.now() - 120_000)]
+  await keepEpisodes(parts.orm, parts.namespace, [{ id, since, tenant: 'acme', alert: { id, kind: 'weather' } }], since)
+  expect((await stack().get('/alerts/recent')).status).toBe(200)
+})
+
+test('why a source cannot be asked is told in full to callers of all tenants only', async () => {
+  const { parts, databaseUrl } = stack()
+  const orm = await openDatabase(new URL('/spoilt', databaseUrl).href)
+  onTestFinished(() => orm.close(true))
+  await orm.em.fork().execute('drop table llm_calls')
+  const whys = async (seesFleet: boolean) =>
+    (await situationOf({ ...parts, orm }, { tenant: 'acme', seesFleet, asks: false })).unknown.map(({ why }) => why)
+  expect(await whys(true)).toContainEqual(expect.stringContaining('llm_calls'))
+  expect(await whys(false)).toEqual(['it did not answer'])
+})
+
+test('B1: an alert whose cause turns out to be older is still the same one', async () => {
+  const { parts } = stack()
+  const { orders } = parts.ports
+  const [id, since] = ['tenant-paused:older', new Date(Date.now() - 5_000)]
+  await keepEpisodes(parts.orm, parts.namespace, [{ id, since, tenant: 'older', alert: {} }], new Date())
+  await orders.change((before) => ({ ...before, paused: { older: { at: Date.now() - 60_000, by: 'ada', cause: 'a drill' } } }))
+  const fired = await soon(async () => (await stack().get('/alerts')).body.rows.find((one: { id: string }) => one.id === id))
+  expect(fired.since).toBe(since.getTime())
+  await orders.change(({ paused: _, ...before }) => before)
+})
+
+test('B1: what another gateway tells already, or this one did before a restart, need not last anew', async () => {
+  const { parts } = stack()
+  const [id, since] = ['cost-high:spender', new Date(Date.now() - 601_000)]
+  const call = { tenant: 'spender', actor: 'spender/agent-x/1', cost_usd: 9, at: new Date(), model: 'm', finish: 'stop', offline: false }
+  const counts = { task_id: 't', agent: 'x', partition: 0, seq: 1, index: 0, n: 0, input_tokens: 1, output_tokens: 1, latency_ms: 1 }
+  await parts.orm.em
+    .fork()
+    .execute('insert into llm_calls select * from jsonb_populate_record(null::llm_calls, ?::jsonb)', [
+      JSON.stringify({ ...call, ...counts }),
+    ])
+  await send('PUT', '/alerts/rules/cost-high', { forMs: 600_000 })
+  const ids = async (): Promise<readonly string[]> =>
+    (await stack().get('/alerts?tenant=spender')).body.rows.map((one: { id: string }) => one.id)
+  expect(await ids()).not.toContain(id)
+  await keepEpisodes(parts.orm, parts.namespace, [{ id, since, tenant: 'spender', alert: {} }], new Date())
+  await soon(async () => (await ids()).includes(id))
+  await send('PUT', '/alerts/rules/cost-high', { reset: true })
 })
 
 test('a cause that has not lasted as long as its rule wants is not told yet', async () => {

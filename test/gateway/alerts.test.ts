@@ -115,3 +115,12 @@ test('every rule has a title, and a figure between its bounds or none', () => {
     expect(thresholdFault(spec, Number.NaN)).toContain(spec.kind)
   }
 })
+
+test('a partition that two workers count, as while it changes hands, is one alert, of who has more', () => {
+  const loads = [
+    { partition: 0, worker: 'w1', waiting: 600 },
+    { partition: 0, worker: 'w2', waiting: 900 },
+  ]
+  const found = alertsOf({ ...calm, fleet: { ...calmFleet, loads } }).filter(({ kind }) => kind === 'partition-behind')
+  expect(found).toMatchObject([{ id: 'partition-behind:0', detail: expect.stringContaining('900 messages wait at w2') }])
+})

@@ -1,9 +1,12 @@
 // Agents that wait for a person, over HTTP: calls of tools that need approval. The model is scripted, all else is a whole system.
 import { expect, test, vi } from 'vitest'
-import { setup } from 'xstate'
+import { assign, emit, setup } from 'xstate'
 import { troupeActors } from '../../actors/index.ts'
 import { toolNames } from '../../actors/agents/agent-kind.ts'
+import { replyType, type ReplyEmitted } from '../../machines/authoring.ts'
+import { timeOf } from '../../machines/message.ts'
 import { defineActor } from '../../runtime/define-actor.ts'
+import { actorRoutes } from '../../services/gateway/routes/actors.ts'
 import { approvalRoutes } from '../../services/gateway/routes/approvals.ts'
 import { taskRoutes } from '../../services/gateway/routes/tasks.ts'
 import { fakePorts } from '../support/actor-ports.ts'
@@ -18,7 +21,7 @@ const parameters = {
   properties: { file: { type: 'string', minLength: 1 }, password: { type: 'string' } },
   required: ['file'],
 }
-const ports = fakePorts([asks, answer, asks, answer, asks, answer, asks, answer, answer], {
+const ports = fakePorts([asks, answer, asks, answer, asks, answer, asks, answer, asks, answer, answer], {
   [toolNames.read]: { needsApproval: true, schema: { name: toolNames.read, description: 'reads', parameters } },
 })
 /** What an agent whose person did not come leaves behind: nobody here waits the day that it takes. */
@@ -32,9 +35,35 @@ const tooLate = defineActor({
     on: { wake: {} },
   }),
 })
+/** It has ended before a second word can reach it. */
+const hasty = defineActor({
+  name: 'agent-hasty',
+  version: '1',
+  machine: setup({ types: { emitted: {} as ReplyEmitted } }).createMachine({
+    context: { decided: undefined as object | undefined },
+    initial: 'awaitingApproval',
+    states: {
+      awaitingApproval: {
+        tags: 'needs-human',
+        on: {
+          wake: {},
+          approve: {
+            target: 'done',
+            actions: [
+              assign({ decided: ({ event }) => ({ decision: 'approved', calls: ['call-1'], at: timeOf(event) }) }),
+              emit({ type: replyType, value: { ok: true, decision: 'approved', edited: [] } }),
+            ],
+          },
+        },
+      },
+      done: { type: 'final' },
+    },
+    output: { ok: true, answer: 'yes' },
+  }),
+})
 const stack = stackForTests({
-  routes: [...approvalRoutes, ...taskRoutes],
-  definitions: () => Promise.resolve([...troupeActors(ports), tooLate]),
+  routes: [...approvalRoutes, ...taskRoutes, ...actorRoutes],
+  definitions: () => Promise.resolve([...troupeActors(ports), tooLate, hasty]),
 })
 
 const soon = { timeout: 20_000, interval: 50 }
@@ -120,6 +149,15 @@ test('who answers second is told so, with who was first', async () => {
   expect(await post('/approvals', { ...said, decision: 'approve' })).toMatchObject({ status: 409, body: { code: 'TR_APPROVAL_ANSWERED' } })
 })
 
+test('of many who approve at once one did, though the agent has ended before it hears the others', async () => {
+  const { client, post } = stack()
+  const actor = 'main/agent-hasty/1'
+  await client.send(actor, { type: 'wake' })
+  await vi.waitUntil(async () => (await client.query(actor).catch(() => undefined))?.tags.includes('needs-human'), soon)
+  const all = await Promise.all([1, 2, 3, 4, 5].map(() => post('/approvals', { actor, decision: 'approve', call: 'call-1' })))
+  expect(all.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 409, 409, 409, 409])
+})
+
 test('a reason for a denial reaches the model', async () => {
   const asked = await submitted('denied')
   expect(
@@ -127,6 +165,14 @@ test('a reason for a denial reaches the model', async () => {
   ).toMatchObject({ status: 200, body: { sent: 'deny' } })
   await ended('denied')
   expect(ports.requests.at(-1)?.messages.at(-1)?.content).toBe('Error: a person denied this call: it is still needed')
+})
+
+test('nobody decides in the name of another, by whichever door', async () => {
+  const asked = await submitted('forged')
+  const event = { type: 'approve', call: call.id, by: 'the-boss' }
+  expect(await stack().post(`/actors/${encodeURIComponent(asked.actor)}/events`, { event })).toMatchObject({ status: 200 })
+  await ended('forged')
+  expect((await stack().get('/tasks/forged/run')).body.decided).toMatchObject([{ decision: 'approved', by: 'local' }])
 })
 
 test('who comes after the time is told so', async () => {

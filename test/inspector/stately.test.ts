@@ -45,7 +45,7 @@ const alive = (actor: string): Promise<ActorState> =>
   )
 
 test('an actor, its child and what they do arrive in order, with definitions that XState takes', wait, async () => {
-  const { received, until } = await watching('parent/*')
+  const { received, until } = await watching('parent/*', 'child/*')
   const { client } = stage()
   await client.send('main/parent/a', { type: 'start', n: 4 })
   await until(({ sessionId, snapshot }) => sessionId.startsWith('main/child/') && snapshot?.value === 'working')
@@ -71,6 +71,13 @@ test('an actor, its child and what they do arrive in order, with definitions tha
   expect(born).toMatchObject({ sessionId: kid, parentId: 'main/parent/a', rootId: 'main/parent/a' })
   const machine = createMachine(JSON.parse(announced?.definition ?? ''))
   expect(Object.keys(machine.states)).toEqual(['idle', 'busy'])
+})
+
+test('a child of whose birth nothing was heard is shown all the same, though it takes no turn more', wait, async () => {
+  const { until } = await watching('parent/*') // the owner of the child hears of its watch when it lives already, or a moment before
+  await stage().client.send('main/parent/quiet', { type: 'start', n: 1 })
+  const { sessionId } = await until(({ type, parentId }) => type === '@xstate.actor' && parentId === 'main/parent/quiet')
+  await until((one) => one.sessionId === sessionId && one.snapshot?.value === 'working')
 })
 
 test('a context is that of its turn, and secrets are hidden in it, in events and in outputs', wait, async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { decidedBy } from '../../machines/agent-approval.ts'
 import { agentMachine } from '../../machines/agent.machine.ts'
 import { agentLimits, type ThinkInput } from '../../machines/agent-task.ts'
 import { agentInput, answers, calls, granted, passages, supervisor, toolAnswer } from '../support/agents.ts'
@@ -158,6 +159,21 @@ describe('a tool that needs approval', () => {
     story.when(ends('act', [toolAnswer('delete-file')]), granted)
     const note = 'A person changed the arguments of this call; it ran with {"file":"b.md"}.\n[[b.md:3-4]]\nAnd of the sun.'
     expect(thinkInput(story).messages.at(-1)).toEqual({ role: 'tool', toolCallId: 'delete-file-0', content: note })
+  })
+
+  test('V3: a secret that a person gives a tool is told to no model', () => {
+    const edit = { id: 'delete-file-0', name: 'delete-file', arguments: { file: 'b.md', password: 'hunter2' } }
+    const story = asking().when(hears({ type: 'approve', edits: [edit] }))
+    expect(story.inputOf('act')).toMatchObject({ calls: [edit] })
+    story.when(ends('act', [toolAnswer('delete-file')]), granted)
+    expect(thinkInput(story).messages.at(-1)?.content).toContain('it ran with {"file":"b.md","password":"[redacted]"}')
+  })
+
+  test('V2: of two calls under one id only that of the edited tool runs otherwise', () => {
+    const twins = ['read-file', 'delete-file'].map((name) => ({ id: 'x', name, arguments: {} }))
+    const edit = { id: 'x', name: 'delete-file', arguments: { file: 'b.md' } }
+    const decided = decidedBy({ taskId: 't', profile: { name: 'a' }, calls: twins }, { type: 'approve', edits: [edit] })
+    expect(decided.calls).toEqual([twins[0], edit])
   })
 
   test('V1: approved with the arguments it had is not told as changed', () => {

@@ -39,6 +39,7 @@ test('what is deep, long or large is cut, and the cut says so', () => {
     '…': '[cut: 4 fields]',
   })
   expect(redact([1, 2, 3], limits)).toEqual([1, 2, '[cut: 3 items]'])
+  expect(redact('abcdefgh', { ...redactDefaults, bytesMax: 3 })).toBe('abc… [cut: 8 characters]')
 })
 
 test('any JSON comes back within a few times its limit, and as JSON', () => {

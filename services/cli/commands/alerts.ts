@@ -129,7 +129,7 @@ function registerMute(alerts: Command, shell: Shell): void {
   command.action(async (what: string) => {
     const options = command.optsWithGlobals<MuteOptions>()
     const place = placeOf(options, shell.environment)
-    const [{ addMute, mutesMax }, { alertKinds }] = await Promise.all([
+    const [{ addMute, mutesMax, mutesOfTenantMax }, { alertKinds }] = await Promise.all([
       import('../../history/alert-book.ts'),
       import('../../gateway/alert-rules.ts'),
     ])
@@ -143,7 +143,10 @@ function registerMute(alerts: Command, shell: Shell): void {
       const until = new Date(at.getTime() + options.minutes * minuteMs)
       const mute = { target: what, tenant: options.tenant ?? null, reason: options.reason, by, at, until }
       const added = await addMute(database, place.namespace, mute)
-      if (!added) throw new ArgumentInvalid(`muting ${what}: ${mutesMax} mutes last already; end one with \`troupe alerts unmute\``)
+      if (!added)
+        throw new ArgumentInvalid(
+          `muting ${what}: as many mutes last as may, ${mutesMax} in all and ${mutesOfTenantMax} of a tenant; end one with \`troupe alerts unmute\``,
+        )
       shell.print(
         options.json ? JSON.stringify(added) : `${what} is muted until ${timeText(until)}; \`troupe alerts unmute ${added.id}\` ends it.`,
       )

@@ -29,6 +29,11 @@ export const compareCommand: Register = (program, shell) => {
     .option('--against <module>', 'of a machine: from the newest version in this module')
   command.action(async (first: string, second: string | undefined) => {
     const options = command.optsWithGlobals<CompareOptions>()
+    const ofMachines = (['from', 'to', 'against'] as const).find((name) => options[name] !== undefined)
+    if (second !== undefined && ofMachines !== undefined)
+      throw new ArgumentInvalid(
+        `Comparing ${first} with ${second}: --${ofMachines} is for two versions of a machine; leave it out, or name a type alone.`,
+      )
     if (second !== undefined) return showRuns(shell, options, [first, second])
     if (first.includes('/'))
       throw new ArgumentInvalid(`Comparing ${first}: an actor is compared with another one; name it too, or give an actor type alone.`)

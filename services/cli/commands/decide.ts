@@ -33,6 +33,12 @@ export const decideCommand: Register = (program, shell) => {
     const place = placeOf(options, shell.environment)
     const text = words.join(' ')
     const event = eventOf(decision, text, id)
+    if (options.args !== undefined && decision !== 'approve')
+      throw new ArgumentInvalid(`Deciding about task ${id}: --args is what a call is approved with; leave it out to ${decision}.`)
+    if (options.call !== undefined && options.args === undefined)
+      throw new ArgumentInvalid(
+        `Deciding about task ${id}: --call says which call gets the arguments of --args; all that wait are decided together.`,
+      )
     await withClient(place, (client) =>
       sayingRefusals(shell, options, async () => {
         const target = { tenant: place.tenant, type: 'task', key: id }

@@ -41,6 +41,9 @@ export const inspectCommand: Register = (program, shell) => {
   command.action(async (actors: readonly string[]) => {
     const options = command.optsWithGlobals<InspectOptions>()
     const place = placeOf(options, shell.environment)
+    const idle = (['port', 'page', 'to', 'actorsMax', 'module'] as const).find((name) => command.getOptionValueSource(name) === 'cli')
+    if (!options.stately && idle !== undefined)
+      throw new ArgumentInvalid(`Inspecting: ${flagOf(idle)} is for Stately's inspector; give --stately too, or leave it out.`)
     const named = actors.map((text) => parseTarget(text, place.tenant, options.tenant !== undefined))
     if (!options.stately)
       return showWhere(
@@ -58,6 +61,8 @@ export const inspectCommand: Register = (program, shell) => {
     await orNotFound(() => inspectInStately({ shell, place, patterns, page, to, options }))
   })
 }
+
+const flagOf = (option: string): string => `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
 async function showWhere(shell: Shell, place: Place, actors: readonly string[], { json }: SharedOptions): Promise<void> {
   const { inspector } = (await readStack(place.data)) ?? {}

@@ -57,12 +57,12 @@ export const actorFamilyRoutes = [
     run: async ({ params, caller, parts }) => {
       const { id } = namedActor(params.actor, caller)
       const above = await ancestorsOf(parts, id)
-      const below = await descendantsOf(parts, { root: id, parent: above.at(-1) }, above.length)
+      const room: Room = { left: membersMax - above.length - 1, isCut: false }
+      const below = await descendantsOf(parts, { root: id, parent: above.at(-1), depth: above.length }, room)
       if (above.length === 0 && below.length === 1 && (await isUnknown(parts, id)))
         throw new ResourceMissing(`the family of ${id}: there is no such actor; GET /v1/actors lists them`)
       const bare: readonly Member[] = [...above.map((actor, depth) => childOf(above[depth - 1], { actor, kind: 'actor', depth })), ...below]
-      const members = await described(parts, bare.slice(0, membersMax))
-      return { members, isWhole: bare.length <= membersMax && above.length < ancestorsMax }
+      return { members: await described(parts, bare), isWhole: !room.isCut && above.length < ancestorsMax }
     },
   }),
 ]
@@ -88,20 +88,30 @@ const childOf = (parent: ActorId | undefined, one: Member): Member => ({ ...one,
 interface Top {
   readonly root: ActorId
   readonly parent: ActorId | undefined
+  readonly depth: number
 }
 
-async function descendantsOf(parts: GatewayParts, { root, parent }: Top, depth: number): Promise<readonly Member[]> {
+/** Shared by all branches, so that a large family costs no more questions than it has members here. */
+interface Room {
+  left: number
+  /** There were more. */
+  isCut: boolean
+}
+
+async function descendantsOf(parts: GatewayParts, { root, parent, depth }: Top, room: Room): Promise<readonly Member[]> {
   const walk = async (actor: ActorId, at: number): Promise<readonly Member[]> => {
-    if (at - depth > depthMax) return []
-    const children = Object.entries((await childrenOf(parts, actor)) ?? {}).slice(0, membersMax)
+    const children = Object.entries((await childrenOf(parts, actor)) ?? {})
+    const told = children.slice(0, at - depth > depthMax ? 0 : Math.max(0, room.left))
+    room.left -= told.length
+    room.isCut ||= told.length < children.length
     const inside = await Promise.all(
-      children.map(async ([id, { kind, src, address, ended }]): Promise<readonly Member[]> => {
+      told.map(async ([id, { kind, src, address, ended }]): Promise<readonly Member[]> => {
         const one: Member = { actor: address, kind, id, src, parent: actor, depth: at, ...(ended && { ended }) }
         const isBelow = kind === 'actor' && parseActorId(address) !== undefined
         return [one, ...(isBelow ? await walk(address as ActorId, at + 1) : [])] // parsed just now
       }),
     )
-    return inside.flat().slice(0, membersMax)
+    return inside.flat()
   }
   return [childOf(parent, { actor: root, kind: 'actor', depth, self: true }), ...(await walk(root, depth + 1))]
 }

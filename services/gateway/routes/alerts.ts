@@ -3,8 +3,20 @@
 //
 // A1. A mute is of everybody when a caller of all tenants makes it, else of what is that caller's tenant's.
 // A2. Rules are the namespace's: only callers of all tenants set them.
+// A3. Of everybody's mutes a caller of one tenant sees those of rules for tenants and of its own alerts: others name other tenants, or the fleet's workers.
 import { z } from 'zod'
-import { addMute, endMute, goneMs, mutesMax, readEpisodes, readMutes, readRules, setRule, type Mute } from '../../history/alert-book.ts'
+import {
+  addMute,
+  changeRule,
+  endMute,
+  goneMs,
+  mutesMax,
+  mutesOfTenantMax,
+  readEpisodes,
+  readMutes,
+  readRules,
+  type Mute,
+} from '../../history/alert-book.ts'
 import { lookFor, type MutedAlert } from '../alert-look.ts'
 import { alertKinds, forMsMax, ruleSpecs, rulesOf, ruleUnits, thresholdFault, type Rule } from '../alert-rules.ts'
 import { severities, type Alert } from '../alerts.ts'
@@ -145,9 +157,11 @@ export const alertRoutes = [
       ])
       const firing = new Set(alerts.map(({ id }) => id))
       const over = episodes.filter(({ id, seenAt }) => !firing.has(id) || at - seenAt.getTime() > goneMs)
-      // Written by this build or one before: what no longer has the shape is refused by the answer's own check.
       return {
-        rows: over.map(({ alert: told, since, seenAt }) => ({ ...(told as Alert), since: since.getTime(), endedAt: seenAt.getTime() })),
+        rows: over.flatMap(({ alert: told, since, seenAt }) => {
+          const whole = typeof told === 'object' ? { ...told, since: since.getTime(), endedAt: seenAt.getTime() } : undefined
+          return ended.safeParse(whole).data ?? [] // another build wrote it, and had a rule that this one has not
+        }),
       }
     },
   }),
@@ -181,17 +195,7 @@ export const alertRoutes = [
       if (!spec) throw new ResourceMissing(`rule ${params.kind}: there is none of that kind; there are ${alertKinds.join(', ')}`)
       const fault = body.threshold === undefined ? undefined : thresholdFault(spec, body.threshold)
       if (fault !== undefined) throw new RequestInvalid(`setting rule ${spec.kind}: ${fault}`, [`threshold: ${fault}`])
-      const known = (await readRules(parts.orm, parts.namespace)).find(({ kind }) => kind === spec.kind)
-      const before = body.reset || !known ? { enabled: true, threshold: null, forMs: null } : known
-      const setting = {
-        kind: spec.kind,
-        enabled: body.enabled ?? before.enabled,
-        threshold: body.threshold ?? before.threshold,
-        forMs: body.forMs ?? before.forMs,
-        at: new Date(),
-        by: caller.id,
-      }
-      await setRule(parts.orm, parts.namespace, setting)
+      const setting = await changeRule(parts.orm, parts.namespace, { ...body, kind: spec.kind, at: new Date(), by: caller.id })
       const now = rulesOf([setting]).get(spec.kind)
       if (!now) throw new Error(`rule ${spec.kind} is not in its own list`)
       return ruleRow(now, [])
@@ -207,7 +211,7 @@ export const alertRoutes = [
     answer: z.object({ rows: z.array(mute.meta({ examples: [mutedExample] })) }),
     run: async ({ parts, tenant }) => {
       const mutes = await readMutes(parts.orm, parts.namespace, new Date())
-      return { rows: mutes.filter((one) => tenant === undefined || one.tenant === null || one.tenant === tenant).map(muteRow) }
+      return { rows: mutes.filter((one) => tenant === undefined || isFor(one, tenant)).map(muteRow) }
     },
   }),
   route({
@@ -235,7 +239,10 @@ export const alertRoutes = [
           at,
           until,
         })
-        if (!added) throw new ResourceConflict(`muting ${body.id}: ${mutesMax} mutes last already; end one first`)
+        if (!added)
+          throw new ResourceConflict(
+            `muting ${body.id}: as many mutes last as may, ${mutesMax} in all and ${mutesOfTenantMax} of a tenant; end one first`,
+          )
         return muteRow(added)
       }),
   }),
@@ -254,6 +261,14 @@ export const alertRoutes = [
     },
   }),
 ]
+
+/** A3 */
+function isFor({ target, tenant: whose }: Mute, tenant: string): boolean {
+  if (whose !== null) return whose === tenant
+  const [kind = '', about] = /^([^:]*)(?::(.*))?$/s.exec(target)?.slice(1) ?? []
+  if (ruleSpecs.some((spec) => spec.kind === kind && spec.ofFleet)) return false
+  return about === undefined || about === tenant || about.startsWith(`${tenant}:`) || about.startsWith(`${tenant}/`)
+}
 
 const muteRow = ({ id, target, tenant, reason, by, at, until }: Mute) => ({
   id,

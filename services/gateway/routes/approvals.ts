@@ -152,8 +152,17 @@ async function say(call: Saying, { address, state, event }: Word): Promise<{ rea
   })
   if (fieldOf(value, 'ok') === false && textIn(value, 'code') === nothingToApprove)
     throw notAccepted(`${body.decision} for ${body.actor}: ${nothingToApprove}: ${textIn(value, 'reason') ?? ''}`)
+  if (hasEnded(event, value)) throw notWaited(body, await parts.client.query(address))
   const edited = fieldOf(value, 'edited')
   return Array.isArray(edited) && edited.length > 0 ? { edited: edited.map(String) } : {}
+}
+
+/** An actor that has ended says what came of it, whatever it is asked: of a word to a task that may be the word's own end. */
+function hasEnded({ type }: ActorEvent, value: unknown): boolean {
+  if (type === 'approve' || type === 'deny') return textIn(value, 'decision') === undefined
+  const end = textIn(value, 'end')
+  const isOwn = type === 'task.deny' ? end === 'failed' : type === 'task.answer' && textIn(value, 'agent') === person
+  return end !== undefined && !isOwn
 }
 
 const notTaken = 'TR_EVENT_NOT_ACCEPTED'

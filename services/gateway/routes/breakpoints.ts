@@ -74,9 +74,9 @@ export const breakpointRoutes = [
       const of = { tenant: tenantFor(asked, parts), type, now }
       const standsUntil = now + forMs
       const orders = await parts.ports.orders.change((before) => {
-        const standing = standingIn(before, of).rows
+        const stood = standingIn(before, of).rows
         // One that stood already stays that of whoever set it first.
-        const byOf = ({ on, match }: Breakpoint): string => standing.find((one) => one.on === on && one.match === match)?.by ?? caller.id
+        const byOf = ({ on, match }: Breakpoint): string => stood.find((one) => one.on === on && one.match === match)?.by ?? caller.id
         const wanted = breakpoints.map((one): TypeBreakpoint => ({
           ...one,
           tenant: of.tenant,

@@ -95,25 +95,50 @@ interface Written {
 }
 
 const marks = [hidden, '[cut: '] as const
+const marksIn = (text: string): readonly string[] => marks.filter((mark) => text.includes(mark))
 
-/** W1. What was hidden of a value that the person did change cannot be known: that is a fault. */
+/** W1. What was hidden of a value that the person did change, or put elsewhere, cannot be known: that is a fault. */
 function restore({ written, shown, original }: Written, place: string, faults: string[]): unknown {
   if (isDeepStrictEqual(written, shown)) return original
   if (typeof written === 'string') {
-    if (typeof shown === 'string' && marks.some((mark) => shown.includes(mark) && written.includes(mark)))
-      faults.push(`${place}: a part of it was hidden and still is; write all of it, or leave it as it was`)
+    const own = typeof original === 'string' ? marksIn(original) : []
+    if (marksIn(written).some((mark) => !own.includes(mark)))
+      faults.push(`${place}: a part of it was hidden and still is; write all of it, or leave it where and as it was`)
     return written
   }
   if (typeof written !== 'object' || written === null) return written
-  if (sizeOf(shown) < sizeOf(original))
+  if (sizeOf(original) > shownLimits.itemsMax)
     faults.push(`${place}: it was shown cut, so what you wrote would lose the rest of it; leave it as it was`)
-  const inside = (name: string | number, value: unknown): unknown => {
-    const [was, of] = [fieldOf(shown, String(name)), fieldOf(original, String(name))]
-    return of === undefined ? value : restore({ written: value, shown: was, original: of }, `${place}.${name}`, faults)
-  }
-  if (Array.isArray(written)) return written.map((item: unknown, at) => inside(at, item))
-  return Object.fromEntries(Object.entries(written).map(([name, value]): [string, unknown] => [name, inside(name, value)]))
+  if (Array.isArray(written)) return restoreList({ written, shown: listOf(shown), original: listOf(original) }, place, faults)
+  return Object.fromEntries(
+    Object.entries(written).map(([name, value]): [string, unknown] => {
+      const inside = { written: value, shown: fieldOf(shown, name), original: fieldOf(original, name) }
+      return [name, restore(inside, `${place}.${name}`, faults)]
+    }),
+  )
 }
+
+interface WrittenList {
+  readonly written: readonly unknown[]
+  readonly shown: readonly unknown[]
+  readonly original: readonly unknown[]
+}
+
+/** Where more than one item changed its place or its text, an item is known again by all that was shown of it. */
+function restoreList({ written, shown, original }: WrittenList, place: string, faults: string[]): unknown[] {
+  const isLeft = (item: unknown, at: number): boolean => at < shown.length && isDeepStrictEqual(item, shown[at])
+  const isInPlace = written.length === shown.length && written.filter((item, at) => !isLeft(item, at)).length <= 1
+  return written.map((item, at) => {
+    if (marksIn(JSON.stringify(item)).length === 0) return item // nothing of it was hidden
+    const places = isInPlace ? [at] : [...shown.keys()].filter((one) => isLeft(item, one))
+    const [first, ...others] = places.map((one) => original[one])
+    const isOne = places.length > 0 && others.every((other) => isDeepStrictEqual(other, first))
+    const found = isOne ? { shown: shown[places[0] ?? at], original: first } : { shown: undefined, original: undefined }
+    return restore({ written: item, ...found }, `${place}.${at}`, faults)
+  })
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 const sizeOf = (value: unknown): number => (typeof value === 'object' && value !== null ? Object.keys(value).length : 0)
 
