@@ -1,6 +1,6 @@
 // Chart panel
 // The actor's chart with what is active in the moment that is shown, and the way to and from that moment.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { ChartHost, ZoomTools } from '../chart/chart-host.tsx'
 import { EdgeCard } from '../chart/edge-card.tsx'
 import type { TroupeChart } from '../chart/element.ts'
@@ -30,7 +30,7 @@ export function ChartPanel({ view }: { readonly view: AgentView }) {
   const made = useElement(drawn)
   const { chosen, choose } = useChoice(made, view.selected, view.select)
   const panel = useRef<HTMLElement>(null)
-  useInsets(made, panel)
+  useInsets(made, panel, `${aside ?? ''} ${store.shown.value?.isLive === false}`)
   useLights(store, made)
   useSigns(store, made, isWarm)
   useFollow(made, follow, setFollow)
@@ -115,7 +115,8 @@ function useLights(store: AgentStore, made: TroupeChart): void {
   const drawn = store.known.chart.value
   const shown = store.shown.value
   const last = useRef<{ readonly drawn: DrawnChart; readonly turn: number; readonly hadEdges: boolean } | undefined>(undefined)
-  useEffect(() => {
+  // In the same frame as the rest of the page: painting is what a busy actor costs.
+  useLayoutEffect(() => {
     if (!drawn || !shown) return
     made.activate(activeIn(drawn.tree, shown.value))
     const before = last.current?.drawn === drawn ? last.current : undefined

@@ -104,7 +104,7 @@ export class TroupeChart extends HTMLElement {
   activate(active: ReadonlySet<string>): void {
     if (!this.#scene) return
     this.#scene.lamps.activate(active)
-    this.#minimap.refresh()
+    this.#minimap.relight()
     if (this.follow) this.#keepActive()
     else if (this.#isHome && !this.#wasLit) this.home()
     else if (this.#isHome && !this.#isActiveInSight()) this.#glide(this.#homeNow())

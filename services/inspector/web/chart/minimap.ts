@@ -8,6 +8,8 @@ const width = 168
 const heightMax = 120
 const heightMin = 40
 const everyMs = 80
+/** While only what is active changes. */
+const activeMs = 400
 const cornerGap = 14
 /** In a smaller window it would take too much of it. */
 const windowMin: Size = { w: 480, h: 260 }
@@ -16,6 +18,8 @@ export interface Minimap {
   readonly canvas: HTMLCanvasElement
   /** Soon: many calls are one picture. */
   refresh(): void
+  /** Later: only what is active has changed. */
+  relight(): void
   /** Of a point on it, in the drawing. */
   at(event: { readonly offsetX: number; readonly offsetY: number }): Point
   stop(): void
@@ -39,6 +43,8 @@ export function makeMinimap(viewNow: () => MinimapView): Minimap {
   canvas.className = 'minimap'
   canvas.setAttribute('aria-hidden', 'true')
   let timer: number | undefined
+  /** What waits is only `relight`. */
+  let isLazy = false
   let corner: Point | undefined
   const run = (): void => {
     timer = undefined
@@ -48,7 +54,17 @@ export function makeMinimap(viewNow: () => MinimapView): Minimap {
   }
   return {
     canvas,
-    refresh: () => void (timer ??= window.setTimeout(run, everyMs)),
+    refresh: () => {
+      if (isLazy) clearTimeout(timer)
+      if (isLazy) timer = undefined
+      isLazy = false
+      timer ??= window.setTimeout(run, everyMs)
+    },
+    relight: () => {
+      if (timer !== undefined) return
+      isLazy = true
+      timer = window.setTimeout(run, activeMs)
+    },
     at: ({ offsetX, offsetY }) => {
       const { drawing } = viewNow()
       if (!drawing) return { x: 0, y: 0 }

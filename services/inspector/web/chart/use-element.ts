@@ -1,6 +1,6 @@
 // Use element
 // The chart element in a view: made once, drawn when there is a drawing, its selection and what lies on it kept in step with the view.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { defineChart, TroupeChart, type ChartEvents } from './element.ts'
 import type { DrawnChart } from './tree.ts'
 
@@ -9,7 +9,8 @@ export function useElement(drawn: DrawnChart | undefined): TroupeChart {
     defineChart()
     return new TroupeChart()
   }, [])
-  useEffect(() => {
+  // Before what lights it, which is done in the same frame.
+  useLayoutEffect(() => {
     if (drawn) made.show(drawn.drawing, drawn.chart)
   }, [drawn])
   return made
@@ -73,8 +74,8 @@ export function useChartEvent<Name extends keyof ChartEvents>(
 
 const asideMax = 0.5
 
-/** What lies on the chart, measured again with every render and whenever the panel changes its size. */
-export function useInsets(made: TroupeChart, panel: { readonly current: HTMLElement | null }): void {
+/** What lies on the chart, measured again when something else lies there (`what` names it) and whenever the panel or its tools change their size. */
+export function useInsets(made: TroupeChart, panel: { readonly current: HTMLElement | null }, what: string): void {
   useEffect(() => {
     const measure = (): void => {
       const of = (name: string): HTMLElement | null => panel.current?.querySelector<HTMLElement>(`:scope > .${name}`) ?? null
@@ -89,7 +90,7 @@ export function useInsets(made: TroupeChart, panel: { readonly current: HTMLElem
     }
     measure()
     const resized = new ResizeObserver(measure)
-    if (panel.current) resized.observe(panel.current)
+    for (const element of [panel.current, panel.current?.querySelector('.chart-tools')]) if (element) resized.observe(element)
     return () => resized.disconnect()
-  })
+  }, [what])
 }

@@ -20,7 +20,7 @@ export function MachineChart({ view }: { readonly view: MachineView }) {
   const made = useElement(drawn)
   const { chosen, choose } = useChoice(made, view.selected, view.select)
   const panel = useRef<HTMLElement>(null)
-  useInsets(made, panel)
+  useInsets(made, panel, aside ?? '')
   const found = useMemo(() => findingMarks(findings), [findings])
   const marks = useMemo(() => (heat.value ? heatMarks(heat.value, by, found) : found), [heat.value, by, found])
   const stops = breakpoints.rows
